@@ -1,0 +1,1 @@
+"""The platform beneath the functions: embedded (SQLite), dapr (daprd), recording (for tests)."""

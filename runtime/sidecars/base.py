@@ -1,0 +1,69 @@
+"""What does a service need from the platform: rows with etags, one transaction, and publishing."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from runtime.record import Message
+
+
+class Stored(msgspec.Struct, frozen=True, gc=False):
+    """One row of the state store; `etag` is another one after every write of the row."""
+
+    value: bytes
+    etag: str
+
+
+class Write(msgspec.Struct, frozen=True, gc=False):
+    """One change of one row.
+
+    `value` None removes the row. `etag` is the one the row was read with; None says that the row
+    must not exist yet. After `ttl_seconds` the row counts as absent; None keeps it.
+    """
+
+    key: str
+    value: bytes | None
+    etag: str | None
+    ttl_seconds: int | None = None
+
+
+class Sidecar(Protocol):
+    """The platform as one service sees it. Safe to call from several threads."""
+
+    #: Whether `transact` takes messages: then state and outputs need no second step.
+    publishes_in_transaction: bool
+
+    def get(self, keys: Sequence[str]) -> dict[str, Stored]:
+        """Read many rows at once; absent ones are left out. Raises PlatformDown."""
+
+    def transact(self, writes: Sequence[Write], messages: Sequence[Message] = ()) -> None:
+        """Make all changes or none of them, and append the messages with them.
+
+        Raises Conflict when an etag is stale or a row exists that must not, and PlatformDown when
+        the store cannot be reached. A key may appear once; removing a row needs its etag.
+        """
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        """Append the messages in order; returns after the broker acknowledged all.
+
+        Raises PlatformDown; some of the messages may have been appended by then.
+        """
+
+    def close(self) -> None:
+        """Let go of connections. Calling it twice does no harm."""
+
+
+def refuse_contradictions(writes: Sequence[Write]) -> None:
+    """Raise ValueError for writes that no store could carry out, before any of them is tried."""
+    keys = [write.key for write in writes]
+    if len(set(keys)) != len(keys):
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(
+            f"Row {twice!r} is written twice in one transaction; expected once. Merge the writes."
+        )
+    for write in writes:
+        if write.value is None and write.etag is None:
+            raise ValueError(
+                f"Row {write.key!r} is removed without an etag; expected the one it was read with."
+            )
