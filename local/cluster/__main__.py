@@ -1,0 +1,43 @@
+"""`python -m local.cluster up|down|status`, for trying the platform alone."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from local.cluster import ClusterError, down, status, up
+from local.cluster.progress import shown
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Do one thing and return the exit code: 0 done, 1 failed or not up."""
+    parser = argparse.ArgumentParser(prog="python -m local.cluster", description=__doc__)
+    parser.add_argument("action", choices=["up", "down", "status"])
+    parser.add_argument("--dir", type=Path, help="the cluster's folder [SLUICE_CLUSTER_DIR]")
+    parser.add_argument("--free-ports", action="store_true", help="any ports, not the usual ones")
+    options = parser.parse_args(arguments)
+    console = Console()
+    try:
+        with shown(console) as progress:
+            if options.action == "up":
+                up(options.dir, ports="free" if options.free_ports else None, progress=progress)
+            elif options.action == "down":
+                down(options.dir, progress=progress)
+        seen = status(options.dir)
+    except ClusterError as error:
+        console.print(f"[red]{error}[/]", highlight=False)
+        return 1
+    for member in seen:
+        console.print(
+            f"{member.name:<9} {member.state:<8} {member.address:<16} "
+            f"pid {member.pid or '-'}  log {member.log}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    wanted = "stopped" if options.action == "down" else "ready"
+    return 0 if all(member.state == wanted for member in seen) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

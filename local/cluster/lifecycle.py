@@ -1,0 +1,148 @@
+"""Bringing a cluster up, taking it down, and looking at it."""
+
+import shutil
+import time
+from collections.abc import Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Any
+
+from local.cluster import build, tools
+from local.cluster.cluster import Cluster, Programs, members, read_record, write_record
+from local.cluster.kafka import Kafka
+from local.cluster.lock import locked
+from local.cluster.members import Member, MemberStatus
+from local.cluster.moto import Moto
+from local.cluster.ports import Ports, Wish, choose
+from local.cluster.postgres import Postgres, connection_string
+from local.cluster.progress import Progress, silent
+from local.cluster.settings import Settings
+
+#: Enough to name and to stop the members; nothing that would be needed to start them.
+_NO_PROGRAMS = Programs(Path(), Path(), Path())
+
+
+def up(
+    directory: Path | None = None, *, ports: Wish = None, progress: Progress | None = None
+) -> Cluster:
+    """Start what is not running yet, and return when everything works.
+
+    Calling it again is quick and changes nothing. When a part fails, the members that this call has
+    started are stopped again, and the error names the log to read. The first call on a machine
+    builds daprd and the dapr command, which takes some minutes.
+    """
+    settings = Settings.from_environment()
+    directory = (directory or settings.cluster_dir).resolve()
+    tell = progress or silent
+    with locked(directory / "cluster.lock"):
+        chosen = _choose_ports(directory, ports, tell)
+        return _bring_up(directory, chosen, build.Layout(settings.platform_dir), tell)
+
+
+def down(
+    directory: Path | None = None, *, keep_data: bool = True, progress: Progress | None = None
+) -> None:
+    """Stop every member; nothing happens when none runs. Data stays unless told otherwise."""
+    directory = _directory(directory)
+    if not directory.exists():
+        return
+    with locked(directory / "cluster.lock"):
+        for member in _recorded_members(directory):
+            if member.process():
+                (progress or silent)(member.name, "stopping")
+            member.stop()
+        if not keep_data:
+            Postgres(directory, 0, Path()).erase()
+            shutil.rmtree(directory)
+
+
+def status(directory: Path | None = None) -> list[MemberStatus]:
+    """How each member is now, also when none was ever started."""
+    return [member.status() for member in _recorded_members(_directory(directory))]
+
+
+def find_cluster(directory: Path | None = None) -> Cluster | None:
+    """The cluster in this folder, if it is up; None when no member of it runs.
+
+    With a single member stopped or paused it still counts as up.
+    """
+    cluster = read_record(_directory(directory))
+    if cluster and any(member.process() for member in cluster.members()):
+        return cluster
+    return None
+
+
+def _directory(directory: Path | None) -> Path:
+    return (directory or Settings.from_environment().cluster_dir).resolve()
+
+
+def _recorded_members(directory: Path) -> list[Member]:
+    # An `up` that was killed has left no record, but its members are found by their pid files.
+    cluster = read_record(directory)
+    return members(directory, cluster.ports if cluster else Ports.free(), _NO_PROGRAMS)
+
+
+def _choose_ports(directory: Path, wish: Wish, tell: Progress) -> Ports:
+    earlier = read_record(directory)
+    candidates = _recorded_members(directory)
+    running = {each.name: port for each in candidates if (port := each.running_port())}
+    chosen, notes = choose(wish, running, earlier.ports if earlier else None)
+    for note in notes:
+        name, _, words = note.partition(": ")
+        tell(name, words)
+    return chosen
+
+
+def _bring_up(directory: Path, ports: Ports, layout: build.Layout, tell: Progress) -> Cluster:
+    started: list[Member] = []
+
+    def start(member: Member) -> None:
+        begin = time.monotonic()
+        # Noted before it starts: it may fail, or we may be interrupted, half way.
+        if member.process() is None:
+            started.append(member)
+            tell(member.name, "starting")
+        member.start()
+        tell(member.name, f"works at {member.address} ({time.monotonic() - begin:.1f} s)")
+
+    def start_kafka() -> Path:
+        java = tools.find_java(layout.tools, tell)
+        build.build_kafka(layout, java, tell)
+        start(Kafka(directory, ports.kafka, java, layout.kafka_jars))
+        return java
+
+    def start_postgres() -> Path:
+        binaries = tools.find_postgres(tell)
+        start(Postgres(directory, ports.postgres, binaries))
+        return binaries
+
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        try:
+            dapr = pool.submit(build.build_dapr, layout, tell)
+            java = pool.submit(start_kafka)
+            binaries = pool.submit(start_postgres)
+            moto = pool.submit(start, Moto(directory, ports.moto))
+            _wait_for_all([dapr, java, binaries, moto])
+        except BaseException:  # Ctrl-C too must leave nothing behind
+            for member in started:
+                member.stop()
+            raise
+    cluster = Cluster(
+        directory=directory,
+        kafka=f"127.0.0.1:{ports.kafka}",
+        postgres=connection_string(ports.postgres),
+        moto_url=f"http://127.0.0.1:{ports.moto}",
+        daprd=layout.daprd,
+        dapr=layout.dapr,
+        runtime_path=layout.root,
+        ports=ports,
+        programs=Programs(java.result(), layout.kafka_jars, binaries.result()),
+    )
+    write_record(cluster)
+    return cluster
+
+
+def _wait_for_all(parts: Sequence[Future[Any]]) -> None:
+    done, _ = wait(parts, return_when=FIRST_EXCEPTION)
+    for part in done:
+        part.result()
