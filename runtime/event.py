@@ -1,0 +1,195 @@
+"""CloudEvents 1.0 on a Kafka record: structured, binary, or plain JSON that knows nothing of it.
+
+Rules: CloudEvents Kafka protocol binding 1.0.2, sections 3.2 (binary: `ce_` headers) and 3.3
+(structured: content-type `application/cloudevents+json`). The `cloudevents` library is not used
+for reading: it makes up an id where one is missing, and two readings of one record would then be
+two different events.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+
+from runtime import wire
+from runtime.errors import DecodeError
+from runtime.record import Message, Record
+
+STRUCTURED = "application/cloudevents+json"
+
+
+class Event(msgspec.Struct, kw_only=True):
+    """The envelope of what a function is called with.
+
+    `time` is the event's own time (aware); without a CloudEvents `time` the record's timestamp.
+    `raw` is the data as it came; `data` is it decoded to the function's type, set by the runtime.
+    """
+
+    id: str
+    source: str
+    type: str
+    time: datetime
+    topic: str = ""
+    partition: int = 0
+    offset: int = 0
+    key: str | None = None
+    subject: str | None = None
+    headers: dict[str, str] = {}
+    raw: bytes | msgspec.Raw = b"null"
+    data: Any = None
+
+    @property
+    def identity(self) -> str:
+        """Source and id: what makes two deliveries the same event (CloudEvents 1.0, `id`)."""
+        return f"{self.source}\n{self.id}"
+
+
+class _Envelope(msgspec.Struct):
+    specversion: str
+    id: str | None = None
+    source: str | None = None
+    type: str | None = None
+    time: datetime | None = None
+    subject: str | None = None
+    datacontenttype: str | None = None
+    data: msgspec.Raw | None = None
+    data_base64: str | None = None
+
+
+class _Outgoing(msgspec.Struct):
+    specversion: str
+    id: str
+    source: str
+    type: str
+    time: datetime
+    datacontenttype: str
+    data: Any
+
+
+_envelope = msgspec.json.Decoder(_Envelope)
+
+
+def read(record: Record, max_bytes: int) -> Event:
+    """Read one record as an event; raises DecodeError. An empty value is a tombstone: JSON null."""
+    value = record.value
+    if len(value) > max_bytes:
+        raise DecodeError(f"The record has {len(value)} bytes; expected at most {max_bytes}.")
+    if "ce_specversion" in record.headers:
+        return _binary(record)
+    if not value:
+        return _plain(record, b"null")
+    wire.refuse_duplicate_keys(value)
+    try:
+        envelope = _envelope.decode(value)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return _not_an_envelope(record, error)
+    return _structured(record, envelope)
+
+
+def write(
+    topic: str, key: str | None, data: object, *, id: str, source: str, type: str, time: datetime
+) -> Message:
+    """Make the record of an event that a function publishes: a structured CloudEvent."""
+    envelope = _Outgoing("1.0", id, source, type, time, "application/json", data)
+    return Message(topic, key, wire.encode(envelope), {"content-type": STRUCTURED})
+
+
+def identity_of(record: Record) -> tuple[str, str]:
+    """Return (source, id) for a record that names none, or that cannot be read: its place.
+
+    The timestamp is part of it: in a topic that was deleted and made again the offsets start
+    over, and a new record must not be taken for the old one at the same place.
+    """
+    return f"kafka:{record.topic}", f"{record.partition}:{record.offset}:{record.timestamp_ms}"
+
+
+def _structured(record: Record, envelope: _Envelope) -> Event:
+    _check_version(envelope.specversion)
+    if envelope.data_base64 is not None:
+        raw: bytes | msgspec.Raw = _from_base64(envelope.data_base64)
+    else:
+        raw = envelope.data if envelope.data is not None else b"null"
+    return _event(
+        record, envelope.id, envelope.source, envelope.type, envelope.time, envelope.subject, raw
+    )
+
+
+def _binary(record: Record) -> Event:
+    attributes = {
+        name[3:]: unquote(value) for name, value in record.headers.items() if name.startswith("ce_")
+    }
+    _check_version(attributes["specversion"])
+    wire.refuse_duplicate_keys(record.value)
+    time = wire.convert(attributes["time"], datetime) if "time" in attributes else None
+    return _event(
+        record,
+        attributes.get("id"),
+        attributes.get("source"),
+        attributes.get("type"),
+        time,
+        attributes.get("subject"),
+        record.value or b"null",
+    )
+
+
+def _plain(record: Record, raw: bytes) -> Event:
+    return _event(record, None, None, None, None, None, raw)
+
+
+def _not_an_envelope(record: Record, error: Exception) -> Event:
+    """Tell plain JSON from a broken CloudEvent: only the latter has a specversion."""
+    found = wire.decode(record.value)  # raises DecodeError when this is no JSON at all
+    claims = record.headers.get("content-type", "").startswith(STRUCTURED)
+    if claims or (isinstance(found, Mapping) and "specversion" in found):
+        raise DecodeError(f"Not a CloudEvent: {error}.")
+    return _plain(record, record.value)
+
+
+def _event(
+    record: Record,
+    id: str | None,
+    source: str | None,
+    type: str | None,
+    time: datetime | None,
+    subject: str | None,
+    raw: bytes | msgspec.Raw,
+) -> Event:
+    if not (id and source):
+        source, id = identity_of(record)
+    if time is None:
+        time = datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
+    elif time.tzinfo is None:
+        raise DecodeError(
+            f"The time {time.isoformat()} has no zone; expected RFC 3339.", field="time"
+        )
+    return Event(
+        id=id,
+        source=source,
+        type=type or "",
+        time=time,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        key=record.key,
+        subject=subject,
+        headers=record.headers,
+        raw=raw,
+    )
+
+
+def _check_version(found: str) -> None:
+    if found != "1.0":
+        raise DecodeError(f"specversion is {found!r}; expected '1.0'.", field="specversion")
+
+
+def _from_base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise DecodeError(f"data_base64 is no base64: {error}.", field="data_base64") from None

@@ -1,0 +1,219 @@
+"""The decorator: a plain function in, the same function with a spec out."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from runtime.clock import Clock
+from runtime.errors import DeclarationError
+from runtime.event import Event
+from runtime.retries import Retries
+from runtime.spec import Every, FunctionSpec, Http, Parameter, Topic
+from runtime.table import Table
+from runtime.timers import Timers
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_OPTIONS = ("subscribes", "http", "every", "publishes", "retries", "ordered", "batch") + (
+    "when",
+    "reads",
+    "fills_table",
+    "waits",
+    "unique",
+)
+_EVERY = re.compile(r"(\d+(?:\.\d+)?)(s|m|h)")
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def function(**options: Any) -> Callable[[F], F]:
+    """Declare what triggers the function and what it publishes; it stays the function it was.
+
+    Exactly one trigger: `subscribes="topic"`, `http="POST /v1/orders"` or `every="10s"`.
+    See README and `runtime/spec.py` for the other options. Raises DeclarationError, with every
+    problem in one message, when it is applied: a wrong declaration never meets an event.
+    """
+
+    def declare(call: F) -> F:
+        call.spec = _Declaration(call, options).spec()  # type: ignore[attr-defined]
+        return call
+
+    return declare
+
+
+class _Declaration:
+    """One use of the decorator while it is checked."""
+
+    def __init__(self, call: Callable[..., Any], options: Mapping[str, Any]) -> None:
+        self.call = call
+        self.options = options
+        self.problems: list[str] = []
+
+    def spec(self) -> FunctionSpec:
+        self._refuse_unknown_options()
+        trigger = self._trigger()
+        parameters = self._parameters(trigger)
+        publishes = self._publishes()
+        self._check_options(trigger, parameters)
+        if self.problems:
+            listed = "".join(f"\n  - {problem}" for problem in self.problems)
+            raise DeclarationError(
+                f"The function {self.call.__name__!r} ({self.call.__module__}) "
+                f"is declared wrongly:{listed}"
+            )
+        assert trigger is not None
+        return FunctionSpec(
+            name=self.call.__name__,
+            service=_service_of(self.call.__module__),
+            call=self.call,
+            trigger=trigger,
+            publishes=publishes,
+            retries=self.options.get("retries") or Retries(),
+            ordered=bool(self.options.get("ordered", False)),
+            batch=self.options.get("batch", 2000),
+            when=self.options.get("when"),
+            reads=self.options.get("reads") or {},
+            fills_table=bool(self.options.get("fills_table", False)),
+            waits=bool(self.options.get("waits", False)),
+            unique=self.options.get("unique"),
+            parameters=tuple(parameters),
+            doc=inspect.getdoc(self.call) or "",
+        )
+
+    def _refuse_unknown_options(self) -> None:
+        for name in self.options:
+            if name not in _OPTIONS:
+                self.problems.append(
+                    f"unknown option {name!r}; expected one of {', '.join(_OPTIONS)}"
+                )
+
+    def _trigger(self) -> Topic | Http | Every | None:
+        given = [name for name in ("subscribes", "http", "every") if self.options.get(name)]
+        if len(given) != 1:
+            self.problems.append(
+                f"{len(given)} triggers ({', '.join(given) or 'none'}); "
+                "expected exactly one of subscribes=, http=, every="
+            )
+            return None
+        value = self.options[given[0]]
+        return {"subscribes": self._topic, "http": self._http, "every": self._every}[given[0]](
+            value
+        )
+
+    def _topic(self, value: str) -> Topic | None:
+        if not re.fullmatch(r"[A-Za-z0-9._-]{1,249}", value):
+            self.problems.append(f"subscribes={value!r} is no topic name Kafka allows")
+            return None
+        return Topic(value)
+
+    def _http(self, value: str) -> Http | None:
+        method, _, path = value.partition(" ")
+        if method not in _METHODS or not path.startswith("/"):
+            self.problems.append(f"http={value!r}; expected e.g. 'POST /v1/orders'")
+            return None
+        return Http(method, path)
+
+    def _every(self, value: str) -> Every | None:
+        found = _EVERY.fullmatch(value)
+        if not found or float(found[1]) <= 0:
+            self.problems.append(f"every={value!r}; expected a time such as '10s', '5m' or '1h'")
+            return None
+        return Every(float(found[1]) * _UNITS[found[2]], value)
+
+    def _publishes(self) -> tuple[str, ...]:
+        value = self.options.get("publishes") or ()
+        topics = (value,) if isinstance(value, str) else tuple(value)
+        returned = self._hints().get("return", Any)
+        if topics and returned is type(None):
+            self.problems.append(f"publishes {', '.join(topics)} but is annotated to return None")
+        return topics
+
+    def _hints(self) -> dict[str, Any]:
+        try:
+            return typing.get_type_hints(self.call)
+        except Exception as error:
+            self.problems.append(f"its annotations cannot be read: {error}")
+            return {}
+
+    def _parameters(self, trigger: Topic | Http | Every | None) -> list[Parameter]:
+        hints = self._hints()
+        found = []
+        for position, parameter in enumerate(inspect.signature(self.call).parameters.values()):
+            if parameter.name not in hints:
+                self.problems.append(f"the parameter {parameter.name!r} has no type")
+                continue
+            source, wanted = self._source(trigger, position, parameter, hints[parameter.name])
+            required = parameter.default is parameter.empty
+            default = None if required else parameter.default
+            found.append(Parameter(parameter.name, source, wanted, default, required))
+        if isinstance(trigger, Topic) and not any(p.source == "data" for p in found):
+            self.problems.append("the first parameter must be the event's data, with its type")
+        return found
+
+    def _source(
+        self,
+        trigger: Topic | Http | Every | None,
+        position: int,
+        parameter: inspect.Parameter,
+        hint: Any,
+    ) -> tuple[str, Any]:
+        if typing.get_origin(hint) is Table:
+            return "table", typing.get_args(hint)[0]
+        if isinstance(hint, type):
+            for kind, source in ((Event, "event"), (Clock, "clock"), (Timers, "timers")):
+                if issubclass(hint, kind):
+                    return source, hint
+            if callable(getattr(hint, "open", None)):
+                return "resource", hint
+        if isinstance(trigger, Topic) and position == 0:
+            return "data", hint
+        if isinstance(trigger, Http):
+            if parameter.name in trigger.names:
+                return "path", hint
+            return ("body" if _is_structure(hint) else "query"), hint
+        self.problems.append(
+            f"the parameter {parameter.name!r} of type {hint!r} cannot be filled; expected a "
+            "Table[Row], Event, Clock, Timers, or a class with a classmethod open(environ)"
+        )
+        return "unknown", hint
+
+    def _check_options(
+        self, trigger: Topic | Http | Every | None, parameters: Iterable[Parameter]
+    ) -> None:
+        tables = {p.name for p in parameters if p.source == "table"}
+        for name in self.options.get("reads") or {}:
+            if name not in tables:
+                self.problems.append(f"reads= names {name!r}, which is no Table parameter")
+        batch = self.options.get("batch", 2000)
+        if not isinstance(batch, int) or batch < 1:
+            self.problems.append(f"batch={batch!r}; expected a whole number from 1")
+        if not isinstance(trigger, Topic):
+            for name in ("ordered", "batch", "when", "reads", "fills_table", "unique", "retries"):
+                if name in self.options:
+                    self.problems.append(f"{name}= goes with subscribes= only")
+        if self.options.get("waits") and not isinstance(trigger, Http):
+            self.problems.append("waits= goes with http= only")
+        if isinstance(trigger, Http):
+            known = {p.name for p in parameters if p.source == "path"}
+            for name in trigger.names:
+                if name not in known:
+                    self.problems.append(f"the path names {{{name}}}, which is no parameter")
+
+
+def _is_structure(hint: Any) -> bool:
+    """Is this a type that a JSON body is decoded to, rather than one query value?"""
+    return (
+        hasattr(hint, "__struct_fields__")
+        or hasattr(hint, "__dataclass_fields__")
+        or (typing.get_origin(hint) in (dict, list) or hint is dict or hint is list)
+    )
+
+
+def _service_of(module: str) -> str:
+    """The folder the module lies in: functions.inventory.set_stock -> inventory."""
+    parts = module.split(".")
+    return parts[-2] if len(parts) > 1 else parts[0]

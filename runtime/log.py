@@ -1,0 +1,42 @@
+"""Structured logs: an event's name is a constant, everything that varies is a field."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+LEVELS = ("debug", "info", "warning", "error")
+
+
+def configure(level: str = "info", *, as_json: bool | None = None) -> None:
+    """Send logs to standard error: as JSON lines, or readable when that is a terminal.
+
+    Standard output stays free for what a command prints.
+    """
+    if as_json is None:
+        as_json = not sys.stderr.isatty()
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def logger(name: str) -> Any:
+    """Return the logger of one module; `name` is the noun it is about, e.g. `delivery`."""
+    return structlog.get_logger(component=name)

@@ -1,0 +1,141 @@
+"""The rows of one unit of work: read once, changed in memory, written in one transaction.
+
+An overlay over the state store. Every event of a batch sees what the events before it did; an
+event that fails is rolled back alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from runtime import wire
+from runtime.clock import Clock
+from runtime.sidecars.base import Stored, Write
+
+#: Reads many rows at once, e.g. `Sidecar.get`.
+Get = Callable[[Sequence[str]], Mapping[str, Stored]]
+
+
+class Rows:
+    """What is known of some rows, and what is to become of them.
+
+    `lane` names who writes: pages of keys and timers are kept apart by it, so that two partitions
+    handled at once by two replicas do not change the same row (it would be a Conflict each time).
+    """
+
+    def __init__(
+        self, get: Get | None = None, *, lane: str = "0", clock: Clock | None = None
+    ) -> None:
+        self._get = get or (lambda keys: {})
+        self.lane = lane
+        self.clock = clock or Clock()
+        self._stored: dict[str, Stored | None] = {}
+        self._values: dict[str, Any] = {}
+        self._touched: set[str] = set()
+        self._undo: dict[str, Callable[[], None]] = {}
+        self._ttl: dict[str, int] = {}
+
+    def load(self, keys: Iterable[str]) -> None:
+        """Read the rows that are not known yet, in one go."""
+        missing = [key for key in dict.fromkeys(keys) if key not in self._stored]
+        if missing:
+            found = self._get(missing)
+            for key in missing:
+                self._stored[key] = found.get(key)
+
+    def stored(self, key: str) -> Stored | None:
+        """Return the row as the store has it, without what this unit of work did to it."""
+        if key not in self._stored:
+            self.load([key])
+        return self._stored[key]
+
+    def get(self, key: str, wanted: Any) -> Any:
+        """Return the row decoded to `wanted`, or None."""
+        if key not in self._values:
+            stored = self.stored(key)
+            self._values[key] = wire.decode(stored.value, wanted) if stored else None
+        return self._values[key]
+
+    def put(self, key: str, value: Any, *, ttl_seconds: int | None = None) -> None:
+        """Set the row; None removes it."""
+        self.stored(key)
+        if key in self._values:
+            before = self._values[key]
+            self._remember(key, lambda: self._values.__setitem__(key, before))
+        else:
+            self._remember(key, lambda: self._forget(key))
+        self._values[key] = value
+        if ttl_seconds is not None:
+            self._ttl[key] = ttl_seconds
+
+    def change(self, key: str, wanted: Any) -> Any:
+        """Return the row to be changed in place, or None when there is none."""
+        row = self.get(key, wanted)
+        if row is not None:
+            # A copy for the way back. Encoding is cheaper than a deep copy, and it is decoded
+            # only if this event fails.
+            before = wire.encode(row)
+            self._remember(key, lambda: self._values.__setitem__(key, wire.decode(before, wanted)))
+        return row
+
+    def begin(self) -> None:
+        """Start an event: what it does can be undone by `rollback`."""
+        self._undo = {}
+
+    def rollback(self) -> None:
+        """Undo what was done since `begin`."""
+        for undo in self._undo.values():
+            undo()
+        self._undo = {}
+
+    def writes(self) -> list[Write]:
+        """Return what has to be written; a row that ended as it began is left out."""
+        return [write for key in sorted(self._touched) if (write := self._write(key))]
+
+    @property
+    def read_keys(self) -> list[str]:
+        """The keys that were asked for so far."""
+        return list(self._stored)
+
+    def known(self, prefix: str) -> dict[str, Any]:
+        """The decoded rows below a prefix that are there now, in the order of their first use."""
+        start = len(prefix)
+        return {
+            key[start:]: value
+            for key, value in self._values.items()
+            if value is not None and key.startswith(prefix)
+        }
+
+    def _remember(self, key: str, undo: Callable[[], None]) -> None:
+        self._touched.add(key)
+        self._undo.setdefault(key, undo)
+
+    def _forget(self, key: str) -> None:
+        self._values.pop(key, None)
+        self._ttl.pop(key, None)
+
+    def _write(self, key: str) -> Write | None:
+        if key not in self._values:
+            return None  # put by an event that was rolled back, before anybody looked into it
+        value, stored = self._values[key], self._stored.get(key)
+        if value is None:
+            return Write(key, None, stored.etag) if stored else None
+        encoded = value if isinstance(value, bytes) else wire.encode(value)
+        if stored and stored.value == encoded and key not in self._ttl:
+            return None
+        return Write(key, encoded, stored.etag if stored else None, self._ttl.get(key))
+
+
+def row_key(table: str, key: str) -> str:
+    """Return the state key of a row; Dapr forbids `||` in keys, so `|` is percent-encoded."""
+    if not isinstance(key, str) or not key:
+        raise ValueError(f"The key {key!r} of table {table!r} is no text; expected e.g. 'jumpers'.")
+    if "%" in key or "|" in key:
+        key = key.replace("%", "%25").replace("|", "%7C")
+    return f"{table}/{key}"
+
+
+def plain_key(key: str) -> str:
+    """Undo what `row_key` did to the key itself."""
+    return key.replace("%7C", "|").replace("%25", "%")

@@ -1,0 +1,146 @@
+"""What a function declares: its trigger, its tables, what it publishes, how it fails."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from runtime.retries import Retries
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Triggered by every event of a Kafka topic."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Http:
+    """Triggered by a request; `path` may hold `{names}`."""
+
+    method: str
+    path: str
+
+    @property
+    def names(self) -> list[str]:
+        """The names in braces, in order."""
+        return re.findall(r"{(\w+)}", self.path)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class Every:
+    """Triggered by the clock."""
+
+    seconds: float
+    text: str
+
+    def __str__(self) -> str:
+        return f"every {self.text}"
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """One table a function asks for. Functions of one service share it by its name."""
+
+    name: str
+    row_type: Any
+    listed: bool = False
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One event to publish, where the plain value does not say enough.
+
+    `topic` is needed when the function publishes to several; `key` defaults to `data.key`, then
+    to the key of the event that caused it; `time` to that event's time.
+    """
+
+    data: Any
+    topic: str | None = None
+    key: str | None = None
+    time: Any = None
+    id: str | None = None
+
+
+@dataclass(frozen=True)
+class Response:
+    """What an HTTP function answers; `publish` is published before the client gets it."""
+
+    status: int = 200
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
+    publish: Any = ()
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a function and where its value comes from.
+
+    `source` is one of data, event, clock, table, timers, resource, path, query, body, request.
+    """
+
+    name: str
+    source: str
+    type: Any
+    default: Any = None
+    required: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionSpec:
+    """Everything the runtime knows of one function. Made by the decorator, never by hand."""
+
+    name: str
+    service: str
+    call: Callable[..., Any]
+    trigger: Topic | Http | Every
+    publishes: tuple[str, ...]
+    retries: Retries
+    ordered: bool
+    batch: int
+    when: Callable[[Any], bool] | None
+    reads: Mapping[str, Callable[[Any], Iterable[str]]]
+    fills_table: bool
+    waits: bool
+    unique: Callable[[Any], str] | None
+    parameters: tuple[Parameter, ...]
+    doc: str
+
+    @property
+    def id(self) -> str:
+        """Service and name, e.g. `inventory.validate_inventory`; unique in an application."""
+        return f"{self.service}.{self.name}"
+
+    @property
+    def data_type(self) -> Any:
+        """The type that the event's data, or the request's body, is decoded to."""
+        return next((p.type for p in self.parameters if p.source in ("data", "body")), Any)
+
+    @property
+    def tables(self) -> list[TableSpec]:
+        """The tables it asks for, by parameter name."""
+        return [
+            TableSpec(p.name, p.type, getattr(p.type, "__listed__", False))
+            for p in self.parameters
+            if p.source == "table"
+        ]
+
+    @property
+    def retry_topic(self) -> str:
+        """Read by this function alone: replayed events come this way."""
+        return f"{self.id}.retry"
+
+    @property
+    def dead_letter_topic(self) -> str:
+        """Where its events go that cannot be handled."""
+        return f"{self.id}.dead-letters"

@@ -1,0 +1,91 @@
+"""JSON as it travels: exact, strict, and fast enough for every event of a batch.
+
+msgspec decodes straight into the type that a function asks for. What JSON leaves open is closed
+here: a duplicate key is an error instead of "the last one wins" (RFC 8259 section 4 lets every
+reader choose, so two readers may see two different orders), and NaN is no number.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from typing import Any
+
+import msgspec
+
+from runtime.errors import DecodeError
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+_anything = msgspec.json.Decoder()
+_path = re.compile(r" - at `\$?\.?(?P<path>[^`]*)`$")
+
+
+def encode(value: object) -> bytes:
+    """Encode to JSON; decimals become exact JSON numbers, times RFC 3339."""
+    return _encoder.encode(value)
+
+
+@functools.cache
+def _decoder(wanted: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(wanted)
+
+
+def decode(raw: bytes | msgspec.Raw, wanted: Any = Any) -> Any:
+    """Decode JSON into `wanted`; raises DecodeError that names the field."""
+    try:
+        return _decoder(wanted).decode(raw)
+    except msgspec.ValidationError as error:
+        raise _wrong_value(error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise DecodeError(f"Not JSON: {error}.") from None
+    except RecursionError:
+        raise DecodeError("The JSON is nested too deeply.") from None
+    except (ArithmeticError, ValueError) as error:
+        # Decimals of absurd size raise these from within.
+        raise DecodeError(f"A number cannot be read: {error!r}.") from None
+
+
+def convert(value: object, wanted: Any) -> Any:
+    """Turn text or decoded JSON into `wanted`, reading numbers and booleans from strings."""
+    try:
+        return msgspec.convert(value, wanted, strict=False)
+    except msgspec.ValidationError as error:
+        raise _wrong_value(error) from None
+
+
+def refuse_duplicate_keys(raw: bytes) -> None:
+    """Raise DecodeError when an object in `raw` has one key twice; `raw` may be no JSON at all.
+
+    Fast path: decoding drops duplicates, so encoding the result again has fewer colons. Escapes
+    may hide a colon, so text with a backslash takes the slow path, a parser with a hook.
+    """
+    if b"\\" not in raw:
+        try:
+            if _encoder.encode(_anything.decode(raw)).count(b":") == raw.count(b":"):
+                return
+        except (msgspec.MsgspecError, RecursionError):
+            return  # the typed decoder reports it, with the field's name
+    try:
+        json.loads(raw, object_pairs_hook=_unique_keys)
+    except (RecursionError, ValueError):
+        return
+
+
+def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise DecodeError(f"The key {twice!r} stands twice in one object.", field=twice)
+    return found
+
+
+def _wrong_value(error: msgspec.ValidationError) -> DecodeError:
+    text = str(error)
+    found = _path.search(text)
+    missing = re.search(r"missing required field `([^`]*)`", text)
+    field = found["path"] if found else None
+    if missing:
+        field = f"{field}.{missing[1]}" if field else missing[1]
+    return DecodeError(f"{_path.sub('', text)}{f' (field {field})' if field else ''}.", field=field)
