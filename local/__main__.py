@@ -1,0 +1,5 @@
+"""`python -m local` is `sluice`."""
+
+from local.cli import main
+
+main()

@@ -1,0 +1,229 @@
+"""A real Kafka cluster, for tools: no consumer group is joined and none is disturbed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import Message as Delivered
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from local.brokers.base import Stop
+from runtime.errors import PlatformDown
+from runtime.record import Message, Record
+
+#: How long a tool waits for an answer before it says that the cluster is out of reach.
+PATIENCE_SECONDS = 10.0
+#: How often a reader that waits for records asks whether it should stop.
+POLL_SECONDS = 0.2
+
+
+class KafkaBroker:
+    """A cluster at "host:port" (several separated by commas)."""
+
+    def __init__(self, servers: str) -> None:
+        self.servers = servers
+        self._common: dict[str, Any] = {
+            "bootstrap.servers": servers,
+            "logger": _silent,  # librdkafka prints its own lines to stderr otherwise
+            "socket.connection.setup.timeout.ms": int(PATIENCE_SECONDS * 1000),
+        }
+        self._admin = AdminClient(dict(self._common))
+        self._producer: Producer | None = None
+
+    def topics(self) -> dict[str, int]:
+        found = self._ask(lambda: self._admin.list_topics(timeout=PATIENCE_SECONDS)).topics
+        return {
+            name: len(topic.partitions)
+            for name, topic in sorted(found.items())
+            if not name.startswith("__")
+        }
+
+    def create(self, topic: str, partitions: int, config: Mapping[str, str] = {}) -> None:
+        wanted = NewTopic(topic, num_partitions=partitions, config=dict(config))
+        made = self._admin.create_topics([wanted], request_timeout=PATIENCE_SECONDS)[topic]
+        try:
+            made.result()
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise self._down(error) from error
+
+    def watermarks(self, topic: str) -> dict[int, tuple[int, int]]:
+        consumer = self._consumer()
+        try:
+            return self._watermarks(consumer, topic)
+        finally:
+            consumer.close()
+
+    def read(
+        self,
+        topic: str,
+        *,
+        from_offsets: Mapping[int, int] | None = None,
+        follow: bool = False,
+        stop: Stop | None = None,
+    ) -> Iterator[Record]:
+        consumer = self._consumer()
+        try:
+            marks = self._watermarks(consumer, topic)
+            starts = {at: (from_offsets or {}).get(at, low) for at, (low, _) in marks.items()}
+            consumer.assign([TopicPartition(topic, at, start) for at, start in starts.items()])
+            reading = _Reading(marks, starts, follow)
+            while reading.unfinished and not (stop and stop()):
+                for delivered in consumer.consume(500, timeout=POLL_SECONDS):
+                    if self._arrived(delivered) and reading.wants(delivered):
+                        yield _record(delivered)
+                    reading.passed(delivered)
+        finally:
+            consumer.close()
+
+    def publish(
+        self, messages: Sequence[Message], *, timestamps_ms: Sequence[int] | None = None
+    ) -> list[tuple[int, int]]:
+        producer = self._open_producer()
+        results: list[tuple[int, int] | KafkaError | None] = [None] * len(messages)
+        for at, message in enumerate(messages):
+            stamp: dict[str, Any] = {"timestamp": timestamps_ms[at]} if timestamps_ms else {}
+            self._produce(producer, message, _report_to(results, at), stamp)
+        producer.flush(PATIENCE_SECONDS + 2)
+        return [self._written(result) for result in results]
+
+    def close(self) -> None:
+        self._producer = None
+
+    def _arrived(self, delivered: Delivered) -> bool:
+        error = delivered.error()
+        if error is not None and error.code() != KafkaError._PARTITION_EOF:
+            raise self._down(KafkaException(error))
+        return error is None
+
+    def _watermarks(self, consumer: Consumer, topic: str) -> dict[int, tuple[int, int]]:
+        found = self._ask(lambda: consumer.list_topics(topic, timeout=PATIENCE_SECONDS))
+        partitions = [TopicPartition(topic, at) for at in sorted(found.topics[topic].partitions)]
+        return {
+            part.partition: self._ask(
+                lambda part=part: consumer.get_watermark_offsets(part, timeout=PATIENCE_SECONDS)
+            )
+            for part in partitions
+        }
+
+    def _consumer(self) -> Consumer:
+        reading = {
+            "group.id": "sluice-tools",  # the client wants one; nothing is committed under it
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "earliest",
+            "fetch.wait.max.ms": 100,
+        }
+        return Consumer({**self._common, **reading})
+
+    def _open_producer(self) -> Producer:
+        if self._producer is None:
+            # Dapr's Kafka client picks partitions by FNV-1a: an event of one key must land where
+            # that key's other events are, whoever sent it.
+            writing = {"acks": "all", "enable.idempotence": True, "partitioner": "fnv1a_random"}
+            limits = {"message.max.bytes": 100_000_000, "delivery.timeout.ms": 10_000}
+            self._producer = Producer({**self._common, **writing, **limits, "linger.ms": 2})
+        return self._producer
+
+    def _produce(
+        self, producer: Producer, message: Message, report: Any, stamp: dict[str, Any]
+    ) -> None:
+        while True:
+            try:
+                producer.produce(
+                    message.topic,
+                    message.value,
+                    message.key,
+                    headers=[(name, value.encode()) for name, value in message.headers.items()],
+                    on_delivery=report,
+                    **stamp,
+                )
+            except BufferError:
+                producer.poll(POLL_SECONDS)  # the client's own queue is full: let it drain
+            else:
+                producer.poll(0)
+                return
+
+    def _written(self, result: tuple[int, int] | KafkaError | None) -> tuple[int, int]:
+        if isinstance(result, tuple):
+            return result
+        raise self._down(KafkaException(result or KafkaError(KafkaError._TIMED_OUT)))
+
+    def _ask(self, question: Any) -> Any:
+        try:
+            return question()
+        except KafkaException as error:
+            raise self._down(error) from error
+
+    def _down(self, error: KafkaException) -> PlatformDown:
+        return PlatformDown(
+            f"Kafka at {self.servers} does not answer as expected: {error.args[0].str()}. "
+            "Is it running there? `sluice cluster status` tells."
+        )
+
+
+class _Reading:
+    """How far one reading of a topic has come."""
+
+    def __init__(
+        self, marks: Mapping[int, tuple[int, int]], starts: Mapping[int, int], follow: bool
+    ) -> None:
+        self.follow = follow
+        self.ends = {at: high for at, (_, high) in marks.items()}
+        self.open = {at for at, end in self.ends.items() if starts[at] < end}
+
+    @property
+    def unfinished(self) -> bool:
+        return self.follow or bool(self.open)
+
+    def wants(self, delivered: Delivered) -> bool:
+        partition, offset = _place(delivered)
+        return self.follow or offset < self.ends[partition]
+
+    def passed(self, delivered: Delivered) -> None:
+        # The end of a partition is reported as an error: also where compaction took its last
+        # records away, so that no offset ever reaches the mark.
+        partition, offset = _place(delivered)
+        if delivered.error() is not None or offset + 1 >= self.ends[partition]:
+            self.open.discard(partition)
+
+
+def _record(delivered: Delivered) -> Record:
+    partition, offset = _place(delivered)
+    key: Any = delivered.key()
+    value: Any = delivered.value()
+    headers: Any = delivered.headers() or []  # the type hints allow for dicts, which never come
+    return Record(
+        topic=str(delivered.topic()),
+        partition=partition,
+        offset=offset,
+        key=None if key is None else _text(key),
+        value=value or b"",
+        headers={name: _text(content or b"") for name, content in headers},
+        timestamp_ms=max(0, delivered.timestamp()[1]),
+    )
+
+
+def _place(delivered: Delivered) -> tuple[int, int]:
+    partition, offset = delivered.partition(), delivered.offset()
+    assert partition is not None  # only messages that were not sent yet have none
+    assert offset is not None
+    return partition, offset
+
+
+def _text(raw: bytes | str) -> str:
+    return raw if isinstance(raw, str) else raw.decode("utf-8", "backslashreplace")
+
+
+def _report_to(results: list[Any], at: int) -> Any:
+    def report(error: KafkaError | None, delivered: Delivered) -> None:
+        results[at] = error or (delivered.partition(), delivered.offset())
+
+    return report
+
+
+def _silent(*_: object) -> None:
+    """Drop librdkafka's log lines: what matters of them comes back as an error."""

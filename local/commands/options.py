@@ -1,0 +1,46 @@
+"""The options that several commands share, each with its environment variable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Data = Annotated[
+    Path,
+    typer.Option(
+        "--data",
+        envvar="SLUICE_DATA",
+        metavar="DIR",
+        help="Directory of the embedded engine's state.",
+    ),
+]
+
+Kafka = Annotated[
+    str | None,
+    typer.Option(
+        "--kafka",
+        envvar="SLUICE_KAFKA",
+        metavar="HOST:PORT",
+        help="Work on this cluster instead of a data directory.",
+    ),
+]
+
+Functions = Annotated[
+    list[str],
+    typer.Option(
+        "--functions",
+        envvar="SLUICE_FUNCTIONS",
+        metavar="PACKAGE",
+        help="Package of functions; may be given several times.",
+    ),
+]
+
+AsJson = Annotated[
+    bool, typer.Option("--json", envvar="SLUICE_JSON", help="Print JSON, for programs.")
+]
+
+#: Defaults, written once.
+DATA = Path(".sluice")
+FUNCTIONS = ["functions"]

@@ -1,0 +1,82 @@
+"""sluice publish"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from local.commands.options import DATA, AsJson, Data, Kafka
+from local.errors import Misuse, nearest
+from local.output import print_json, say
+
+if TYPE_CHECKING:
+    from local.brokers.base import Broker
+
+
+def publish(
+    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="The topic to append to.")],
+    content: Annotated[
+        str, typer.Argument(metavar="DATA", help="The event's data; - reads standard input.")
+    ],
+    key: Annotated[str | None, typer.Option("--key", help="Key of the record.")] = None,
+    time: Annotated[
+        str | None, typer.Option("--time", metavar="RFC3339", help="Time of the event.")
+    ] = None,
+    id: Annotated[str | None, typer.Option("--id", help="CloudEvents id.")] = None,
+    type: Annotated[str | None, typer.Option("--type", help="CloudEvents type.")] = None,
+    source: Annotated[str | None, typer.Option("--source", help="CloudEvents source.")] = None,
+    headers: Annotated[
+        list[str], typer.Option("--header", metavar="NAME=VALUE", help="Header of the record.")
+    ] = [],  # noqa: B006 - typer copies it
+    raw: Annotated[bool, typer.Option("--raw", help="Append the bytes as they are.")] = False,
+    data: Data = DATA,
+    kafka: Kafka = None,
+    as_json: AsJson = False,
+) -> None:
+    """Append one event to a topic: a structured CloudEvent, or the bytes with --raw."""
+    from local import publishing
+    from local.finding import open_broker
+    from runtime.record import Message
+
+    extra = publishing.headers_of(headers)
+    body = sys.stdin.buffer.read() if content == "-" else content.encode()
+    stamps = None
+    if raw:
+        _refuse_attributes(id, type, source)
+        message = Message(topic, key, body, extra)
+        # Without an envelope the record's own time is the event's.
+        stamps = [int(publishing.moment(time).timestamp() * 1000)] if time else None
+    else:
+        message = publishing.envelope(
+            topic, key, body, id=id, type=type, time=time, source=source or publishing.SOURCE
+        )
+        message.headers.update(extra)
+    broker = open_broker(data, kafka)
+    try:
+        _check(topic, broker)
+        [(partition, offset)] = broker.publish([message], timestamps_ms=stamps)
+    finally:
+        broker.close()
+    if as_json:
+        print_json({"topic": topic, "partition": partition, "offset": offset})
+    else:
+        say(f"{topic} partition {partition} offset {offset}")
+
+
+def _refuse_attributes(*attributes: str | None) -> None:
+    if any(attribute is not None for attribute in attributes):
+        raise Misuse(
+            "--id, --type and --source belong to the envelope, and --raw writes none. "
+            "Leave them away, or leave --raw away."
+        )
+
+
+def _check(topic: str, broker: Broker) -> None:
+    known = broker.topics()
+    if topic not in known:
+        raise Misuse(
+            f"There is no topic {topic!r}. {nearest(topic, known)} "
+            "`sluice topics apply` makes those of the topic list."
+        )
