@@ -58,7 +58,7 @@ class _Envelope(msgspec.Struct):
     time: datetime | None = None
     subject: str | None = None
     datacontenttype: str | None = None
-    data: msgspec.Raw | None = None
+    data: msgspec.Raw = msgspec.Raw(b"null")
     data_base64: str | None = None
 
 
@@ -114,7 +114,7 @@ def _structured(record: Record, envelope: _Envelope) -> Event:
     if envelope.data_base64 is not None:
         raw: bytes | msgspec.Raw = _from_base64(envelope.data_base64)
     else:
-        raw = envelope.data if envelope.data is not None else b"null"
+        raw = envelope.data
     return _event(
         record, envelope.id, envelope.source, envelope.type, envelope.time, envelope.subject, raw
     )

@@ -18,7 +18,14 @@ from runtime.timers import Timers
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_OPTIONS = ("subscribes", "http", "every", "publishes", "retries", "ordered", "batch") + (
+_OPTIONS = (
+    "subscribes",
+    "http",
+    "every",
+    "publishes",
+    "retries",
+    "ordered",
+    "batch",
     "when",
     "reads",
     "fills_table",

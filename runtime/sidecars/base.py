@@ -8,6 +8,10 @@ import msgspec
 from runtime.record import Message
 
 
+#: An etag that every row matches, also one that is not there.
+ANY = "*"
+
+
 class Stored(msgspec.Struct, frozen=True, gc=False):
     """One row of the state store; `etag` is another one after every write of the row."""
 
@@ -19,7 +23,7 @@ class Write(msgspec.Struct, frozen=True, gc=False):
     """One change of one row.
 
     `value` None removes the row. `etag` is the one the row was read with; None says that the row
-    must not exist yet. After `ttl_seconds` the row counts as absent; None keeps it.
+    must not exist yet; ANY takes whatever is there (for rows that only one writer knows). After `ttl_seconds` the row counts as absent; None keeps it.
     """
 
     key: str

@@ -1,0 +1,137 @@
+"""A dead letter: the original record, untouched, with every reason why it was given up.
+
+Key, bytes and headers stay what they were; the reasons are headers that begin with `sluice-`.
+Header values are percent-encoded where they are not printable ASCII: Dapr hands record headers on
+as text, and a stack trace has line breaks.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import PurePath
+from types import TracebackType
+from urllib.parse import quote, unquote
+
+import msgspec
+
+from runtime.errors import SluiceError
+from runtime.event import identity_of
+from runtime.record import Message, Record
+
+#: Every header of ours starts so; a producer's headers never do.
+PREFIX = "sluice-"
+#: Characters of a stack that are kept: its end says where it failed. Kafka's broker takes 1 MiB.
+STACK_CHARACTERS = 4000
+#: Not percent-encoded, to keep headers readable.
+_PLAIN = " !\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~"
+
+
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a function gave an event up. Times are RFC 3339, `origin_timestamp` milliseconds."""
+
+    id: str
+    function: str
+    error: str
+    message: str
+    stack: str
+    cause: str
+    attempts: int
+    first_failed: str
+    last_failed: str
+    origin_topic: str
+    origin_partition: int
+    origin_offset: int
+    origin_timestamp: int
+    event_id: str
+    event_source: str
+
+    def to_message(self, topic: str, record: Record) -> Message:
+        """Make the record for the function's dead-letter topic, around the original record."""
+        return Message(topic, record.key, record.value, {**record.headers, **self._headers()})
+
+    def _headers(self) -> dict[str, str]:
+        fields = msgspec.structs.asdict(self)
+        return {_header(name): quote(str(value), safe=_PLAIN) for name, value in fields.items()}
+
+    @classmethod
+    def read(cls, headers: Mapping[str, str]) -> DeadLetter:
+        """Read the reasons back; raises SluiceError when the record is no dead letter."""
+        names = cls.__struct_fields__
+        found = {n: unquote(headers[_header(n)]) for n in names if _header(n) in headers}
+        try:
+            return msgspec.convert(found, cls, strict=False)
+        except msgspec.ValidationError as error:
+            raise SluiceError(f"The record is no dead letter of a function: {error}.") from None
+
+
+def replay_message(topic: str, letter: Record) -> Message:
+    """Make the record that sends a dead letter back to its function alone, by its retry topic."""
+    return Message(topic, letter.key, letter.value, letter.headers)
+
+
+def restore(record: Record) -> tuple[Record, DeadLetter | None]:
+    """Undo `to_message`: the record as it was at its origin, and the reasons, if there are any."""
+    if _header("id") not in record.headers:
+        return record, None
+    letter = DeadLetter.read(record.headers)
+    original = Record(
+        letter.origin_topic,
+        letter.origin_partition,
+        letter.origin_offset,
+        record.key,
+        record.value,
+        {name: value for name, value in record.headers.items() if not name.startswith(PREFIX)},
+        letter.origin_timestamp,
+    )
+    return original, letter
+
+
+def describe(
+    function: str,
+    id: str,
+    record: Record,
+    event: tuple[str, str] | None,
+    error: BaseException,
+    *,
+    attempts: int,
+    now: datetime,
+    before: DeadLetter | None = None,
+) -> DeadLetter:
+    """Say why `record` failed; `before` is its earlier dead letter, whose history goes on.
+
+    `event` is (source, id), None for a record that could not be read.
+    """
+    source, event_id = event or identity_of(record)
+    failed = now.astimezone(UTC).isoformat()
+    stack = "".join(traceback.format_exception(error))
+    return DeadLetter(
+        id=before.id if before else id,
+        function=function,
+        error=type(error).__name__,
+        message=str(error),
+        stack=stack[-STACK_CHARACTERS:],
+        cause=f"{type(error).__name__} in {_place(error.__traceback__)}",
+        attempts=attempts + (before.attempts if before else 0),
+        first_failed=before.first_failed if before else failed,
+        last_failed=failed,
+        origin_topic=record.topic,
+        origin_partition=record.partition,
+        origin_offset=record.offset,
+        origin_timestamp=record.timestamp_ms,
+        event_id=event_id,
+        event_source=source,
+    )
+
+
+def _place(trace: TracebackType | None) -> str:
+    """File, function and line where it was raised: dead letters of one place are one group."""
+    frames = traceback.extract_tb(trace)
+    if not frames:
+        return "unknown"
+    return f"{PurePath(frames[-1].filename).name}:{frames[-1].lineno} {frames[-1].name}"
+
+
+def _header(name: str) -> str:
+    return PREFIX + name.replace("_", "-")

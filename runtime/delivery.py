@@ -1,0 +1,229 @@
+"""One delivery: the unit of work of a topic function.
+
+Decode; read what the batch needs in one request; call the function event by event over an overlay
+of the rows; write everything in one transaction; publish; and only then answer. An event that
+fails is rolled back alone, and leaves as a dead letter with the same transaction.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from itertools import chain
+
+from runtime import intake, metrics
+from runtime.arguments import Arguments, Resources
+from runtime.clock import Clock
+from runtime.dead_letters import describe
+from runtime.errors import Conflict, PlatformDown
+from runtime.event import identity_of
+from runtime.handled import Handled, Place, hash_of
+from runtime.intake import Item
+from runtime.log import logger
+from runtime.outputs import derived_id
+from runtime.record import Message, Record
+from runtime.rounds import Rounds
+from runtime.rows import Rows
+from runtime.settings import Settings
+from runtime.sidecars.base import Sidecar, Write
+from runtime.spec import FunctionSpec
+
+log = logger("delivery")
+
+#: Times a unit of work is run again because of a stale row, before the engine is told to wait.
+MOST_RERUNS = 10
+
+
+class Consumer:
+    """Delivers records to one function. Safe to call from several threads: they take turns.
+
+    `committed` is called with the keys of the rows that a transaction wrote.
+    """
+
+    def __init__(
+        self,
+        spec: FunctionSpec,
+        sidecar: Sidecar,
+        *,
+        clock: Clock | None = None,
+        resources: Resources | None = None,
+        settings: Settings | None = None,
+        committed: Callable[[Iterable[str]], None] = lambda keys: None,
+    ) -> None:
+        self.spec = spec
+        self._sidecar = sidecar
+        self._clock = clock or Clock()
+        self._settings = settings or Settings()
+        self._arguments = Arguments(spec, self._clock, resources or Resources())
+        self._handled = Handled(spec.name, self._settings.retention_seconds)
+        self._committed = committed
+        self._lock = threading.Lock()
+
+    def position(self, topic: str, partition: int) -> int:
+        """Return the offset this function handles next; 0 before its first event."""
+        return self._handled.position(Rows(self._sidecar.get), (topic, partition))
+
+    def deliver(self, records: Sequence[Record]) -> None:
+        """Handle records of one topic, in this order; returns when nothing can be lost any more.
+
+        Raises PlatformDown when the work cannot go on now: delivering the same again is safe.
+        Every other failure ends as a dead letter.
+        """
+        with self._lock:
+            for start in range(0, len(records), self.spec.batch):
+                self._deliver(records[start : start + self.spec.batch])
+
+    def _deliver(self, records: Sequence[Record]) -> None:
+        for _ in range(MOST_RERUNS):
+            try:
+                return self._run(records)
+            except Conflict:
+                metrics.RERUNS.labels(self.spec.id).inc()
+        raise PlatformDown(
+            f"The rows of {self.spec.id} changed under it {MOST_RERUNS} times in a row."
+        )
+
+    def _run(self, records: Sequence[Record]) -> None:
+        rows = Rows(self._sidecar.get, lane=_lane(records[0]), clock=self._clock)
+        with self._timed("read"):
+            items = [
+                intake.read(self.spec, record, self._settings.max_event_bytes) for record in records
+            ]
+            places = list(dict.fromkeys((r.topic, r.partition) for r in records))
+            self._load(rows, places, items)
+        self._publish_pending(rows, places)
+        items = [item for item in items if not self._handled.is_redelivery(rows, item.record)]
+        metrics.EVENTS.labels(self.spec.id, "redelivered").inc(len(records) - len(items))
+        if not items:
+            return
+        fresh, marks = self._fresh(rows, items)
+        with self._timed("handle"):
+            failed = self._handle(rows, fresh)
+        letters = [self._letter(item) for item in failed]
+        messages = [*chain.from_iterable(item.outputs for item in fresh), *letters]
+        self._commit(
+            rows,
+            [item.record for item in items],
+            [*rows.writes(), *marks],
+            self._ids(fresh),
+            messages,
+        )
+        self._count(items, fresh, failed)
+
+    def _load(self, rows: Rows, places: Sequence[Place], items: Sequence[Item]) -> None:
+        """Bring everything that can be known beforehand in one request."""
+        wanted = [self._handled.row_key(place) for place in places]
+        for item in items:
+            try:
+                wanted += intake.keys_of(self.spec, item)
+                wanted += filter(None, [intake.mark_key(self.spec, item)])
+            except Exception as error:  # `reads=` and `unique=` are the user's code
+                item.error = error
+        rows.load(wanted)
+        for place in places:
+            self._handled.take_over(rows, place)
+
+    def _publish_pending(self, rows: Rows, places: Sequence[Place]) -> None:
+        """Publish what a process was killed over; its readers know the ids it published before."""
+        for place in places:
+            pending = self._handled.pending(rows, place)
+            if pending:
+                log.info("delivery.pending_published", function=self.spec.id, count=len(pending))
+                self._sidecar.publish(pending)
+        self._handled.published(places)
+
+    def _fresh(self, rows: Rows, items: Sequence[Item]) -> tuple[list[Item], list[Write]]:
+        """Return the items not handled before, and the marks that they leave behind."""
+        fresh: list[Item] = []
+        marks: dict[str, Write] = {}
+        ids: set[bytes] = set()
+        for item in items:
+            if item.refused:
+                continue
+            mark = None if item.error else intake.mark_key(self.spec, item)
+            id = hash_of(item.identity)
+            if mark:
+                if mark in marks or rows.stored(mark):
+                    continue
+                marks[mark] = Write(mark, b"1", None, self._settings.retention_seconds)
+            elif id in ids or self._handled.knows(id):
+                continue
+            ids.add(id)
+            fresh.append(item)
+        return fresh, list(marks.values())
+
+    def _handle(self, rows: Rows, fresh: Sequence[Item]) -> list[Item]:
+        """Call the function; return the items that failed for good."""
+        unreadable = [item for item in fresh if item.error]
+        readable = [item for item in fresh if not item.error]
+        if not readable:
+            return unreadable
+        return unreadable + Rounds(self.spec, rows, self._arguments.over(rows)).run(readable)
+
+    def _letter(self, item: Item) -> Message:
+        assert item.error is not None
+        letter = describe(
+            self.spec.id,
+            derived_id(self.spec.id, "dead letter", item.identity),
+            item.original,
+            item.names,
+            item.error,
+            attempts=item.attempts,
+            now=self._clock.now(),
+            before=item.letter,
+        )
+        return letter.to_message(self.spec.dead_letter_topic, item.original)
+
+    def _ids(self, fresh: Sequence[Item]) -> dict[Place, list[bytes]]:
+        """The ids to remember; an event that is known by its place alone needs none."""
+        ids: dict[Place, list[bytes]] = {}
+        for item in fresh:
+            if item.event is not None and item.names != identity_of(item.original):
+                place = (item.record.topic, item.record.partition)
+                ids.setdefault(place, []).append(hash_of(item.identity))
+        return ids
+
+    def _commit(
+        self,
+        rows: Rows,
+        records: Sequence[Record],
+        writes: Sequence[Write],
+        ids: dict[Place, list[bytes]],
+        messages: Sequence[Message],
+    ) -> None:
+        """Write rows, marks, progress and outputs in one transaction, then publish."""
+        atomic = self._sidecar.publishes_in_transaction
+        advance = self._handled.advance(rows, records, ids, () if atomic else messages)
+        with self._timed("transact"):
+            self._sidecar.transact([*writes, *advance.writes], messages if atomic else ())
+        self._handled.committed(advance)
+        self._committed(write.key for write in writes)
+        if messages and not atomic:
+            with self._timed("publish"):
+                self._sidecar.publish(messages)
+        self._handled.published(advance.rows)
+
+    def _count(self, items: Sequence[Item], fresh: Sequence[Item], failed: Sequence[Item]) -> None:
+        refused = sum(item.refused for item in items)
+        metrics.BATCH.labels(self.spec.id).observe(len(items))
+        for outcome, count in (
+            ("handled", len(fresh) - len(failed)),
+            ("refused", refused),
+            ("duplicate", len(items) - len(fresh) - refused),
+            ("dead_letter", len(failed)),
+        ):
+            if count:
+                metrics.EVENTS.labels(self.spec.id, outcome).inc(count)
+        for reason, count in Counter(repr(item.error) for item in failed).items():
+            log.warning(
+                "delivery.dead_letters", function=self.spec.id, count=count, reason=reason[:500]
+            )
+
+    def _timed(self, step: str) -> AbstractContextManager[None]:
+        return metrics.timed(self.spec.id, step)
+
+
+def _lane(record: Record) -> str:
+    return f"{record.topic}-{record.partition}"

@@ -1,0 +1,187 @@
+"""Was this event handled before? One progress row per function, topic and partition.
+
+The row is written, with its etag, in every transaction of a batch. It says how far the function
+has come, which ids it handled last, and which outputs may not be published yet:
+
+- an offset below `next` is a redelivery: its effects are in the store, its outputs are pending;
+- an offset below `next` with a later timestamp than any seen is a topic that was made anew;
+- an id among the last ones is the same event, sent again by its producer at another offset;
+- two replicas holding one partition fence each other: the second transaction is a Conflict.
+
+A row per event would be simpler and costs 0.16 ms each on PostgreSQL, ten times the rest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+
+import msgspec
+
+from runtime.record import Message, Record
+from runtime.rows import Rows
+from runtime.sidecars.base import ANY, Write
+
+#: Bytes kept of each id's hash. Among a million ids the chance that a new one is taken for an old
+#: one is 5e-14.
+HASH_BYTES = 8
+#: Ids in the progress row before they are put away in a row of their own.
+SEGMENT_IDS = 512
+#: Ids remembered per function and topic; see docs/why.md for what that covers.
+WINDOW_IDS = 50_000
+
+Place = tuple[str, int]
+
+
+class _Progress(msgspec.Struct, array_like=True):
+    next: int = 0
+    last_ms: int = 0
+    segments: int = 0
+    ids: bytes = b""
+    pending: list[Message] = []
+
+
+_decoder = msgspec.msgpack.Decoder(_Progress)
+_encoder = msgspec.msgpack.Encoder()
+
+
+def hash_of(identity: str) -> bytes:
+    """Shorten the identity of an event."""
+    return hashlib.blake2b(identity.encode(), digest_size=HASH_BYTES).digest()
+
+
+@dataclass
+class Advance:
+    """What one unit of work is about to write of its progress."""
+
+    writes: list[Write] = field(default_factory=list)
+    rows: dict[Place, bytes] = field(default_factory=dict)
+    ids: list[bytes] = field(default_factory=list)
+
+
+class Handled:
+    """What one function has handled, as far as this process knows."""
+
+    def __init__(self, function: str, retention_seconds: int) -> None:
+        self._function = function
+        self._retention_seconds = retention_seconds
+        self._recent: set[bytes] = set()
+        self._older: set[bytes] = set()
+        self._written: dict[Place, bytes] = {}
+        self._unpublished: set[Place] = set()
+        self._decoded: dict[Place, tuple[bytes, _Progress]] = {}
+
+    def row_key(self, place: Place) -> str:
+        """Where the progress of one partition is kept."""
+        topic, partition = place
+        return f"progress/{self._function}/{topic}/{partition}"
+
+    def position(self, rows: Rows, place: Place) -> int:
+        """Return the next offset to handle; 0 when nothing was handled yet."""
+        return self._progress(rows, place).next
+
+    def take_over(self, rows: Rows, place: Place) -> None:
+        """Learn what another process, or this one before a restart, did on the partition."""
+        stored = rows.stored(self.row_key(place))
+        value = stored.value if stored else b""
+        if value == self._written.get(place, b""):
+            return
+        progress = self._progress(rows, place)
+        first = max(0, progress.segments - WINDOW_IDS // SEGMENT_IDS)
+        keys = [self._segment_key(place, number) for number in range(first, progress.segments)]
+        rows.load(keys)
+        for key in keys:
+            if segment := rows.stored(key):
+                self._remember(_split(segment.value))
+        self._remember(_split(progress.ids))
+        self._written[place] = value
+        if progress.pending:
+            self._unpublished.add(place)
+
+    def pending(self, rows: Rows, place: Place) -> list[Message]:
+        """Return outputs of an earlier unit of work that may not have been published."""
+        return self._progress(rows, place).pending if place in self._unpublished else []
+
+    def is_redelivery(self, rows: Rows, record: Record) -> bool:
+        """Was exactly this record handled before?"""
+        progress = self._progress(rows, (record.topic, record.partition))
+        return record.offset < progress.next and record.timestamp_ms <= progress.last_ms
+
+    def knows(self, id: bytes) -> bool:
+        """Was an event of this identity handled lately, at whatever place?"""
+        return id in self._recent or id in self._older
+
+    def advance(
+        self,
+        rows: Rows,
+        records: Sequence[Record],
+        ids: Mapping[Place, Sequence[bytes]],
+        outputs: Sequence[Message],
+    ) -> Advance:
+        """Return what says that the records are handled; nothing is remembered before `committed`.
+
+        `outputs` are those that are published after the transaction, not in it.
+        """
+        found = Advance()
+        by_place: dict[Place, list[Record]] = {}
+        for record in records:
+            by_place.setdefault((record.topic, record.partition), []).append(record)
+        for place, handled in by_place.items():
+            progress = copy(self._progress(rows, place))
+            progress.pending, outputs = list(outputs), ()
+            progress.next = handled[-1].offset + 1
+            progress.last_ms = max(progress.last_ms, *(r.timestamp_ms for r in handled))
+            found.ids += ids.get(place, ())
+            found.writes += self._put_away(place, progress, ids.get(place, ()))
+            stored = rows.stored(self.row_key(place))
+            value = found.rows[place] = _encoder.encode(progress)
+            found.writes.append(Write(self.row_key(place), value, stored.etag if stored else None))
+        return found
+
+    def committed(self, advance: Advance) -> None:
+        """Remember what a successful transaction wrote; its outputs are not published yet."""
+        self._remember(advance.ids)
+        self._written.update(advance.rows)
+        self._unpublished.update(advance.rows)
+
+    def published(self, places: Iterable[Place]) -> None:
+        """The outputs of the last unit of work on these partitions are with the broker."""
+        self._unpublished.difference_update(places)
+
+    def _put_away(self, place: Place, progress: _Progress, ids: Sequence[bytes]) -> list[Write]:
+        """Add the ids to the progress; when they are many, in a row of their own."""
+        progress.ids += b"".join(ids)
+        if len(progress.ids) < SEGMENT_IDS * HASH_BYTES:
+            return []
+        key = self._segment_key(place, progress.segments)
+        write = Write(key, progress.ids, ANY, self._retention_seconds)
+        progress.ids = b""
+        progress.segments += 1
+        return [write]
+
+    def _progress(self, rows: Rows, place: Place) -> _Progress:
+        """Decode the row, once per value of it: it is asked for with every record."""
+        stored = rows.stored(self.row_key(place))
+        if stored is None:
+            return _Progress()
+        value, progress = self._decoded.get(place, (None, None))
+        if value is not stored.value or progress is None:
+            progress = _decoder.decode(stored.value)
+            self._decoded[place] = (stored.value, progress)
+        return progress
+
+    def _segment_key(self, place: Place, number: int) -> str:
+        topic, partition = place
+        return f"ids/{self._function}/{topic}/{partition}/{number}"
+
+    def _remember(self, ids: Iterable[bytes]) -> None:
+        """Add ids; two generations, so that forgetting is dropping the older one whole."""
+        self._recent.update(ids)
+        if len(self._recent) > WINDOW_IDS // 2:
+            self._older, self._recent = self._recent, set()
+
+
+def _split(ids: bytes) -> Iterable[bytes]:
+    return (ids[at : at + HASH_BYTES] for at in range(0, len(ids), HASH_BYTES))

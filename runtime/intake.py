@@ -1,0 +1,82 @@
+"""From a record to something a function can be called with, or to the reason why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from runtime import event as events
+from runtime.dead_letters import DeadLetter, restore
+from runtime.event import Event
+from runtime.handled import hash_of
+from runtime.record import Message, Record
+from runtime.rows import row_key
+from runtime.spec import FunctionSpec
+from runtime.wire import decode
+
+
+@dataclass
+class Item:
+    """One record on its way through a function.
+
+    `original` is the record at its origin: another one than `record` when it comes back by the
+    function's retry topic, with its earlier dead letter in `letter`. `refused` is what the
+    function's `when=` did not want.
+    """
+
+    record: Record
+    original: Record
+    letter: DeadLetter | None = None
+    event: Event | None = None
+    error: Exception | None = None
+    refused: bool = False
+    attempts: int = 0
+    outputs: list[Message] = field(default_factory=list)
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Source and id of the event; its place when it cannot be read."""
+        if self.event is None:
+            return events.identity_of(self.original)
+        return self.event.source, self.event.id
+
+    @property
+    def identity(self) -> str:
+        """What makes two deliveries the same event."""
+        return "\n".join(self.names)
+
+
+def read(spec: FunctionSpec, record: Record, max_bytes: int) -> Item:
+    """Read the record as the function's type; what is wrong with it stands in `error`."""
+    item = Item(record, record)
+    try:
+        if record.topic == spec.retry_topic:
+            item.original, item.letter = restore(record)
+        item.event = events.read(item.original, max_bytes)
+        item.event.data = decode(item.event.raw, spec.data_type)
+        item.refused = spec.when is not None and not spec.when(item.event.data)
+    except Exception as error:  # also what a type's own checks, or `when=`, raise
+        item.error, item.attempts = error, 1
+    return item
+
+
+def mark_key(spec: FunctionSpec, item: Item) -> str | None:
+    """Where it stands that this one event is settled, for events that get a row of their own.
+
+    These are the ones that may come again long after: replayed dead letters, and the events of a
+    function that declares `unique=`.
+    """
+    if spec.unique is not None and item.event is not None and item.error is None:
+        return row_key(f"unique/{spec.name}", spec.unique(item.event.data))
+    if item.record.topic == spec.retry_topic:
+        return f"settled/{spec.name}/{hash_of(item.identity).hex()}"
+    return None
+
+
+def keys_of(spec: FunctionSpec, item: Item) -> Iterator[str]:
+    """The rows that the event will need, as far as the function declares them by `reads=`."""
+    if item.event is None or item.error is not None:
+        return
+    for table, keys in spec.reads.items():
+        for key in keys(item.event.data):
+            yield row_key(table, key)

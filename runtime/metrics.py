@@ -1,0 +1,46 @@
+"""What is counted and timed, for Prometheus: served at /metrics."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import Counter, Gauge, Histogram
+
+EVENTS = Counter(
+    "sluice_events",
+    "Events by outcome: handled, refused (by when=), duplicate, redelivered, dead_letter.",
+    ["function", "outcome"],
+)
+PUBLISHED = Counter("sluice_published", "Records published.", ["function", "topic"])
+RERUNS = Counter(
+    "sluice_reruns", "Units of work run again because somebody else changed a row.", ["function"]
+)
+OUTAGES = Counter(
+    "sluice_outages", "Deliveries put off because the platform did not answer.", ["function"]
+)
+REQUESTS = Counter("sluice_requests", "HTTP requests by status.", ["function", "status"])
+BATCH = Histogram(
+    "sluice_batch_events",
+    "Events in one unit of work.",
+    ["function"],
+    buckets=(1, 10, 50, 100, 200, 500, 1000, 2000),
+)
+STEP = Histogram(
+    "sluice_step_seconds",
+    "Seconds of one step of a unit of work: read, handle, transact, publish.",
+    ["function", "step"],
+    buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5),
+)
+WAITING = Gauge("sluice_waiting_requests", "Requests that wait for a row to change.")
+
+
+@contextmanager
+def timed(function: str, step: str) -> Iterator[None]:
+    """Time one step of a unit of work, whether or not it succeeds."""
+    start = time.perf_counter()
+    try:
+        yield
+    finally:
+        STEP.labels(function, step).observe(time.perf_counter() - start)

@@ -1,0 +1,63 @@
+"""From what a function returned to the records that are published for it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from runtime import event as events
+from runtime.errors import SluiceError
+from runtime.record import Message
+from runtime.spec import FunctionSpec, Outgoing
+
+
+def messages_of(
+    spec: FunctionSpec, returned: Any, *, identity: str, time: datetime, key: str | None
+) -> list[Message]:
+    """Turn a return value into messages; raises SluiceError when it does not fit the declaration.
+
+    Ids are derived from the identity of the cause: the same event handled again, by whatever
+    process, publishes the same ids, and readers know them.
+    """
+    if returned is None:
+        return []
+    return [
+        _message(spec, item, identity=f"{identity}\n{number}", time=time, key=key)
+        for number, item in enumerate(_items(returned))
+    ]
+
+
+def derived_id(*parts: str) -> str:
+    """Return an id that the same parts always give: 32 hexadecimal digits."""
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
+
+
+def _items(returned: Any) -> Iterator[Any]:
+    several = isinstance(returned, Iterable) and not isinstance(returned, (str, bytes, dict))
+    return iter(returned) if several else iter((returned,))
+
+
+def _message(
+    spec: FunctionSpec, item: Any, *, identity: str, time: datetime, key: str | None
+) -> Message:
+    out = item if isinstance(item, Outgoing) else Outgoing(item)
+    return events.write(
+        _topic(spec, out),
+        out.key or getattr(out.data, "key", None) or key,
+        out.data,
+        id=out.id or derived_id(spec.id, identity),
+        source=f"/{spec.service}/{spec.name}",
+        type=type(out.data).__name__,
+        time=out.time or time,
+    )
+
+
+def _topic(spec: FunctionSpec, out: Outgoing) -> str:
+    topic = out.topic or (spec.publishes[0] if len(spec.publishes) == 1 else None)
+    if topic is None or topic not in spec.publishes:
+        expected = " or ".join(repr(name) for name in spec.publishes) or "nothing to be published"
+        given = f"an event for {out.topic!r}" if out.topic else f"a {type(out.data).__name__}"
+        raise SluiceError(f"The function {spec.id} returned {given}; expected {expected}.")
+    return topic

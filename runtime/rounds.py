@@ -1,0 +1,95 @@
+"""Calling the function: event by event, and the failing ones again, before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from runtime.errors import Conflict, PlatformDown, Reject
+from runtime.intake import Item
+from runtime.outputs import messages_of
+from runtime.rows import Rows
+from runtime.spec import FunctionSpec
+
+
+class _TryAgain(Exception):
+    """Some events failed in this round, and may succeed in the next."""
+
+
+class Rounds:
+    """One batch of events and one function.
+
+    All failing events of a batch are tried again together, after one pause: a mail server that is
+    down costs the batch the pauses of one event, not of all of them.
+    """
+
+    def __init__(
+        self,
+        spec: FunctionSpec,
+        rows: Rows,
+        arguments: Callable[[Mapping[str, Any]], dict[str, Any]],
+    ) -> None:
+        self._spec = spec
+        self._rows = rows
+        self._arguments = arguments
+        self._data = next(p.name for p in spec.parameters if p.source == "data")
+        self._event = next((p.name for p in spec.parameters if p.source == "event"), None)
+
+    def run(self, items: Sequence[Item]) -> list[Item]:
+        """Call the function for every item; return those that failed for good.
+
+        With `ordered=True` the later events of a failing key wait until it is settled.
+        """
+        failed: list[Item] = []
+        todo = list(items)
+        while todo:
+            todo = self._settle(todo, failed)
+        return failed
+
+    def _settle(self, todo: list[Item], failed: list[Item]) -> list[Item]:
+        """Run the immediate attempts; return what was held back behind an event that failed."""
+        try:
+            for attempt in self._spec.retries.rounds():
+                with attempt:
+                    todo = self._round(todo, failed)
+                    if todo:
+                        raise _TryAgain
+        except _TryAgain:
+            failed += [item for item in todo if item.error]
+        return [item for item in todo if not item.error]
+
+    def _round(self, items: list[Item], failed: list[Item]) -> list[Item]:
+        """Call the function once for each item; return those to come again, in their order."""
+        again: list[Item] = []
+        blocked: set[str | None] = set()
+        for item in items:
+            if self._spec.ordered and item.original.key in blocked:
+                again.append(item)
+                continue
+            self._call(item)
+            if isinstance(item.error, Reject):
+                failed.append(item)
+            elif item.error:
+                again.append(item)
+                blocked.add(item.original.key)
+        return again
+
+    def _call(self, item: Item) -> None:
+        event = item.event
+        assert event is not None
+        item.attempts += 1
+        item.error = None
+        self._rows.begin()
+        varying: dict[str, Any] = {self._data: event.data}
+        if self._event:
+            varying[self._event] = event
+        try:
+            returned = self._spec.call(**self._arguments(varying))
+            item.outputs = messages_of(
+                self._spec, returned, identity=event.identity, time=event.time, key=event.key
+            )
+        except (PlatformDown, Conflict):
+            raise  # not this event's fault: the whole unit of work waits, or runs again
+        except Exception as error:
+            self._rows.rollback()
+            item.error, item.outputs = error, []

@@ -1,0 +1,73 @@
+"""Every setting of the runtime, read once from the environment; nothing else reads it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from runtime.errors import SluiceError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A setting `name` is the variable SLUICE_NAME; tokens and ports keep Dapr's own names."""
+
+    #: How long an event's id is remembered after it was handled.
+    retention_seconds: int = 7 * 24 * 3600
+    #: A larger record on a topic becomes a dead letter.
+    max_event_bytes: int = 1024 * 1024
+    #: A larger request body is answered with 413.
+    max_body_bytes: int = 1024 * 1024
+    #: Most records daprd hands over at once, and how long it may wait for more.
+    batch_events: int = 2000
+    batch_wait_ms: int = 5
+    #: Requests that may wait for a row at the same time; further ones get 503.
+    max_waiting_requests: int = 2000
+    #: How often a waiting request looks for what another process wrote.
+    wait_poll_seconds: float = 0.2
+    #: How long functions wait for the lookup tables of their service to catch up.
+    tables_wait_seconds: float = 60.0
+    #: Threads that run functions in one process.
+    threads: int = 16
+    #: Where the gateway or the service listens.
+    host: str = "127.0.0.1"
+    port: int = 8080
+    log_level: str = "info"
+    #: Names of the Dapr components; see components/.
+    pubsub: str = "events"
+    tables_pubsub: str = "tables"
+    retries_pubsub: str = "retries"
+    statestore: str = "statestore"
+    #: The broker itself: only asked where a topic ends, and by the tools.
+    kafka: str = ""
+    dapr_grpc_port: int = 50001
+    #: Sent to daprd, and expected from it.
+    dapr_api_token: str = ""
+    app_api_token: str = ""
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the environment; raises SluiceError that names the setting and its value."""
+        environ = os.environ if environ is None else environ
+        given: dict[str, Any] = {}
+        for field in fields(cls):
+            name = _variable(field.name)
+            if name in environ:
+                given[field.name] = _convert(name, environ[name], type(field.default))
+        return cls(**given)
+
+
+def _variable(name: str) -> str:
+    if name in ("dapr_grpc_port", "dapr_api_token", "app_api_token"):
+        return name.upper()
+    return f"SLUICE_{name.upper()}"
+
+
+def _convert(name: str, value: str, wanted: type) -> Any:
+    try:
+        return wanted(value)
+    except ValueError:
+        kind = "a whole number" if wanted is int else "a number"
+        raise SluiceError(f"The setting {name} is {value!r}; expected {kind}.") from None
