@@ -10,6 +10,7 @@
 Layout, from the top:
 
     lifecycle   bring it up, take it down, look at it
+    attempt     all members, or none
     cluster     the addresses and the members of one cluster, and the file that records them
     kafka, postgres, moto   one member each
     members     what all members have in common

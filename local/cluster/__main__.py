@@ -26,11 +26,11 @@ def main(arguments: list[str] | None = None) -> int:
                 down(options.dir, progress=progress)
         seen = status(options.dir)
     except ClusterError as error:
-        console.print(f"[red]{error}[/]", highlight=False)
+        console.print(str(error), style="red", markup=False, highlight=False)
         return 1
     for member in seen:
         console.print(
-            f"{member.name:<9} {member.state:<8} {member.address:<16} "
+            f"{member.name:<9} {member.state:<8} {member.address:<15} "
             f"pid {member.pid or '-'}  log {member.log}",
             highlight=False,
             soft_wrap=True,

@@ -8,9 +8,10 @@ import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 from local.cluster import tools
 from local.cluster.errors import BuildFailed
@@ -62,80 +63,103 @@ class Layout:
         return self.root / "logs"
 
 
-def build_dapr(layout: Layout, progress: Progress = silent) -> None:
-    """Have daprd and the dapr command built: 6 minutes and 4 GB of Go's caches the first time."""
+@dataclass(frozen=True)
+class _Program:
+    """One of the two that the Go toolchain builds."""
+
+    name: str
+    package: str
+    options: Sequence[str]
+    target: Path
+
+    def stamp(self, layout: Layout) -> "_Stamp":
+        return _Stamp(layout, self.name, ["go.mod", "go.sum"], [self.package, *self.options])
+
+    def is_built(self, layout: Layout) -> bool:
+        return self.target.exists() and self.stamp(layout).matches()
+
+
+def build_dapr(layout: Layout, progress: Progress = silent, cancelled: Event | None = None) -> None:
+    """Have daprd and the dapr command built: 6 minutes and 4 GB of Go's caches the first time.
+
+    Once `cancelled` is set the compiler is ended and BuildFailed raised; what it has compiled so
+    far stays in Go's cache.
+    """
+    programs = _programs(layout)
+    if all(program.is_built(layout) for program in programs):
+        return  # without the lock: somebody else's platform may be readable only
     with locked(layout.root / "dapr.lock"):
-        for name, target, package, options in (
-            (
-                "daprd",
-                layout.daprd,
-                "github.com/dapr/dapr/cmd/daprd",
-                # Exactly one of the tags stablecomponents and allcomponents, else daprd panics.
-                ["-tags", "stablecomponents", "-ldflags"]
-                + [f"-s -w -X github.com/dapr/dapr/pkg/buildinfo.version={DAPR_VERSION}"],
-            ),
-            (
-                "dapr",
-                layout.dapr,
-                "github.com/dapr/cli",
-                ["-ldflags", f"-s -w -X main.version={DAPR_VERSION} -X main.apiVersion=1.0"],
-            ),
-        ):
-            stamp = _Stamp(layout.root / "stamps" / name, ["go.mod", "go.sum"], [package, *options])
-            if target.exists() and stamp.matches():
-                continue
-            go = tools.find_go(layout.tools, progress)
-            progress(name, "building from source, some minutes the first time")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = target.with_suffix(".unfinished")
-            command = [str(go), "build", "-mod=readonly", "-buildvcs=false", "-trimpath", *options]
-            _run(
-                [*command, "-o", str(unfinished), package],
-                name,
-                layout.logs / f"build-{name}.log",
-                # Without cgo the programs run on any Linux, and no C compiler is needed.
-                {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": ""},
-            )
-            unfinished.replace(target)
-            stamp.write()
-            progress(name, "built")
-    # `dapr run` needs both beside daprd, even empty.
-    (layout.root / ".dapr" / "components").mkdir(parents=True, exist_ok=True)
-    configuration = layout.root / ".dapr" / "config.yaml"
-    if not configuration.exists():
-        configuration.write_text(_CONFIGURATION)
+        # `dapr run` needs both beside daprd, even empty.
+        (layout.root / ".dapr" / "components").mkdir(parents=True, exist_ok=True)
+        (layout.root / ".dapr" / "config.yaml").write_text(_CONFIGURATION)
+        for program in programs:
+            if not program.is_built(layout):
+                _build(program, layout, progress, cancelled or Event())
 
 
-def build_kafka(layout: Layout, java: Path, progress: Progress = silent) -> None:
+def build_kafka(
+    layout: Layout, progress: Progress = silent, cancelled: Event | None = None
+) -> None:
     """Have the broker's jars copied from Maven Central: 46 jars, 45 MB."""
+    stamp = _Stamp(layout, "kafka", ["pom.xml"], [KAFKA_VERSION])
+    if layout.kafka_jars.exists() and stamp.matches():
+        return
     with locked(layout.root / "kafka.lock"):
-        stamp = _Stamp(layout.root / "stamps" / "kafka", ["pom.xml"], [KAFKA_VERSION])
         if layout.kafka_jars.exists() and stamp.matches():
             return
         maven = tools.find_maven(progress)
         progress("kafka", f"fetching the jars of {KAFKA_VERSION}")
         unfinished = layout.root / "kafka.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
-        _run(
-            [str(maven), "--batch-mode", "--file", str(SOURCES / "pom.xml")]
-            + [f"-Dkafka.version={KAFKA_VERSION}", f"-DoutputDirectory={unfinished}"]
-            + ["-DincludeScope=runtime", "dependency:copy-dependencies"],
-            "kafka",
-            layout.logs / "build-kafka.log",
-            {"JAVA_HOME": str(java.resolve().parents[1])},
-        )
+        command = [str(maven), "--batch-mode", "--file", str(SOURCES / "pom.xml")]
+        command += [f"-Dkafka.version={KAFKA_VERSION}", f"-DoutputDirectory={unfinished}"]
+        command += ["-DincludeScope=runtime", "dependency:copy-dependencies"]
+        settings = tools.maven_settings(layout.tools, progress)
+        _run(command, "kafka", layout, settings, cancelled or Event())
         shutil.rmtree(layout.kafka_jars, ignore_errors=True)
         unfinished.rename(layout.kafka_jars)
         stamp.write()
+
+
+def _programs(layout: Layout) -> list[_Program]:
+    version = f"-X github.com/dapr/dapr/pkg/buildinfo.version={DAPR_VERSION}"
+    # Exactly one of the tags stablecomponents and allcomponents, else daprd panics.
+    daprd = ["-tags", "stablecomponents", "-ldflags", f"-s -w {version}"]
+    # The command decides by these what it may ask of daprd.
+    dapr = ["-ldflags", f"-s -w -X main.version={DAPR_VERSION} -X main.apiVersion=1.0"]
+    return [
+        _Program("daprd", "github.com/dapr/dapr/cmd/daprd", daprd, layout.daprd),
+        _Program("dapr", "github.com/dapr/cli", dapr, layout.dapr),
+    ]
+
+
+def _build(program: _Program, layout: Layout, progress: Progress, cancelled: Event) -> None:
+    go = tools.find_go(layout.tools, progress)
+    progress(program.name, "building from source, some minutes the first time")
+    program.target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = program.target.with_suffix(".unfinished")
+    command = [str(go), "build", "-mod=readonly", "-buildvcs=false", "-trimpath"]
+    command += [*program.options, "-o", str(unfinished), program.package]
+    # Without cgo the programs run on any Linux, and no C compiler is needed.
+    settings = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": ""}
+    _run(command, program.name, layout, settings, cancelled)
+    unfinished.replace(program.target)
+    program.stamp(layout).write()
+    progress(program.name, "built")
 
 
 @dataclass(frozen=True)
 class _Stamp:
     """What a result was built from: the text of some source files and the options."""
 
-    path: Path
+    layout: Layout
+    name: str
     sources: Sequence[str]
     options: Sequence[str]
+
+    @property
+    def path(self) -> Path:
+        return self.layout.root / "stamps" / self.name
 
     def matches(self) -> bool:
         return self.path.exists() and self.path.read_text() == self._text()
@@ -152,21 +176,38 @@ class _Stamp:
         return digest.hexdigest()
 
 
-def _run(command: Sequence[str], name: str, log: Path, settings: dict[str, str]) -> None:
+def _run(
+    command: Sequence[str],
+    name: str,
+    layout: Layout,
+    settings: Mapping[str, str],
+    cancelled: Event,
+) -> None:
+    log = layout.logs / f"build-{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as file:
-        done = subprocess.run(
+        child = subprocess.Popen(
             command,
             cwd=SOURCES,
-            env=os.environ | settings,
+            env=os.environ | dict(settings),
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,
-            check=False,
         )
-    if done.returncode != 0:
+        with child:
+            while (code := _ended(child)) is None:
+                if cancelled.is_set():
+                    child.terminate()
+    if code != 0:
         lines = log.read_text(errors="replace").strip().splitlines()
         raise BuildFailed(
-            f"Build of {name!r} ended with {done.returncode}; expected 0. "
+            f"Build of {name!r} ended with {code}; expected 0. "
             f"The last thing it said: {lines[-1] if lines else 'nothing'}. Read {log}."
         )
+
+
+def _ended(child: subprocess.Popen[bytes]) -> int | None:
+    try:
+        return child.wait(timeout=0.2)
+    except subprocess.TimeoutExpired:
+        return None

@@ -46,14 +46,17 @@ class Cluster:
     def start(self, name: str) -> None:
         """Start a member that is stopped, on the same address, and wait until it works."""
         self.member(name).start()
+        write_record(self)  # other commands read the pids there
 
     def stop(self, name: str) -> None:
         """End a member properly and wait until it is gone. The others stay."""
         self.member(name).stop()
+        write_record(self)
 
     def kill(self, name: str) -> None:
         """End a member as a crash would, and wait until it is gone."""
         self.member(name).kill()
+        write_record(self)
 
     def pause(self, name: str) -> None:
         """Freeze a member: its connections stay open and nobody answers."""

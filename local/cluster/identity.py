@@ -6,6 +6,7 @@ its process began is never handed out twice, so that is what we remember and com
 
 import os
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -67,7 +68,10 @@ def _look(pid: int) -> _Look | None:
         return None
     # The second field is the program's name in brackets and may hold blanks and brackets itself.
     fields = text[text.rindex(")") + 1 :].split()
-    return _Look(pid, parent=int(fields[1]), code=fields[0], began=f"{_boot()}/{fields[19]}")
+    code, parent, threads, began = fields[0], int(fields[1]), int(fields[17]), fields[19]
+    if code == "Z" and threads > 1:
+        code = "R"  # its first thread has ended, the others still hold the files and the ports
+    return _Look(pid, parent, code, f"{_boot()}/{began}")
 
 
 def _look_at_all() -> list[_Look]:
@@ -96,7 +100,5 @@ def _boot() -> str:
 def _reap(pid: int, seen: _Look | None) -> None:
     # Only a child of this very process can be reaped, and only then does it stay a zombie for us.
     if seen and seen.code == "Z" and seen.parent == os.getpid():
-        try:
+        with suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
-        except ChildProcessError:
-            pass

@@ -1,6 +1,5 @@
 """The Kafka broker: one node that is also its own controller."""
 
-import base64
 import os
 import subprocess
 import uuid
@@ -99,12 +98,15 @@ class Kafka(Member):
         return self._home / "server.properties"
 
     def _format(self) -> None:
-        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # 22 characters as Kafka makes them, but never a dash in front, which looks like an option.
+        cluster_id = f"sluice{uuid.uuid4().hex[:16]}"
         done = subprocess.run(
             # It lives for a second: compiling its code well would take longer than running it.
-            [str(self.java), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
-            + ["kafka.tools.StorageTool", "format", "--cluster-id", cluster_id]
-            + ["--config", str(self._properties)],
+            [
+                *(str(self.java), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
+                *("kafka.tools.StorageTool", "format", "--cluster-id", cluster_id),
+                *("--config", str(self._properties)),
+            ],
             env=self.environment(),
             capture_output=True,
             text=True,
@@ -146,6 +148,10 @@ def server_properties(data: Path, port: int, controller_port: int) -> str:
         "share.coordinator.state.topic.num.partitions": 8,
         "share.coordinator.state.topic.replication.factor": 1,
         "share.coordinator.state.topic.min.isr": 1,
+        # After a crash the controller waits until the broker's session of before has ended: 9 s by
+        # default, during which no client can do anything.
+        "broker.session.timeout.ms": 3000,
+        "broker.heartbeat.interval.ms": 500,
         "message.max.bytes": _MAX_MESSAGE_BYTES,
         "replica.fetch.max.bytes": _MAX_MESSAGE_BYTES,
     }

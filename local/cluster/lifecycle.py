@@ -1,19 +1,16 @@
 """Bringing a cluster up, taking it down, and looking at it."""
 
 import shutil
-import time
-from collections.abc import Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Any
 
 from local.cluster import build, tools
+from local.cluster.attempt import Attempt
 from local.cluster.cluster import Cluster, Programs, members, read_record, write_record
 from local.cluster.kafka import Kafka
 from local.cluster.lock import locked
 from local.cluster.members import Member, MemberStatus
 from local.cluster.moto import Moto
-from local.cluster.ports import Ports, Wish, choose
+from local.cluster.ports import HOST, Ports, Wish, choose
 from local.cluster.postgres import Postgres, connection_string
 from local.cluster.progress import Progress, silent
 from local.cluster.settings import Settings
@@ -94,55 +91,36 @@ def _choose_ports(directory: Path, wish: Wish, tell: Progress) -> Ports:
 
 
 def _bring_up(directory: Path, ports: Ports, layout: build.Layout, tell: Progress) -> Cluster:
-    started: list[Member] = []
+    attempt = Attempt(tell)
+    found: dict[str, Path] = {}
 
-    def start(member: Member) -> None:
-        begin = time.monotonic()
-        # Noted before it starts: it may fail, or we may be interrupted, half way.
-        if member.process() is None:
-            started.append(member)
-            tell(member.name, "starting")
-        member.start()
-        tell(member.name, f"works at {member.address} ({time.monotonic() - begin:.1f} s)")
+    def build_dapr() -> None:
+        build.build_dapr(layout, tell, attempt.cancelled)
 
-    def start_kafka() -> Path:
-        java = tools.find_java(layout.tools, tell)
-        build.build_kafka(layout, java, tell)
-        start(Kafka(directory, ports.kafka, java, layout.kafka_jars))
-        return java
+    def start_kafka() -> None:
+        # In this order: Debian's Maven brings a Java, which then need not be installed once more.
+        build.build_kafka(layout, tell, attempt.cancelled)
+        found["java"] = tools.find_java(layout.tools, tell)
+        attempt.start(Kafka(directory, ports.kafka, found["java"], layout.kafka_jars))
 
-    def start_postgres() -> Path:
-        binaries = tools.find_postgres(tell)
-        start(Postgres(directory, ports.postgres, binaries))
-        return binaries
+    def start_postgres() -> None:
+        found["postgres_bin"] = tools.find_postgres(tell)
+        attempt.start(Postgres(directory, ports.postgres, found["postgres_bin"]))
 
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        try:
-            dapr = pool.submit(build.build_dapr, layout, tell)
-            java = pool.submit(start_kafka)
-            binaries = pool.submit(start_postgres)
-            moto = pool.submit(start, Moto(directory, ports.moto))
-            _wait_for_all([dapr, java, binaries, moto])
-        except BaseException:  # Ctrl-C too must leave nothing behind
-            for member in started:
-                member.stop()
-            raise
+    def start_moto() -> None:
+        attempt.start(Moto(directory, ports.moto))
+
+    attempt.run([build_dapr, start_kafka, start_postgres, start_moto])
     cluster = Cluster(
         directory=directory,
-        kafka=f"127.0.0.1:{ports.kafka}",
+        kafka=f"{HOST}:{ports.kafka}",
         postgres=connection_string(ports.postgres),
-        moto_url=f"http://127.0.0.1:{ports.moto}",
+        moto_url=f"http://{HOST}:{ports.moto}",
         daprd=layout.daprd,
         dapr=layout.dapr,
         runtime_path=layout.root,
         ports=ports,
-        programs=Programs(java.result(), layout.kafka_jars, binaries.result()),
+        programs=Programs(kafka_jars=layout.kafka_jars, **found),
     )
     write_record(cluster)
     return cluster
-
-
-def _wait_for_all(parts: Sequence[Future[Any]]) -> None:
-    done, _ = wait(parts, return_when=FIRST_EXCEPTION)
-    for part in done:
-        part.result()

@@ -74,8 +74,13 @@ class Member(ABC):
         return self.directory / "logs" / f"{self.name}.log"
 
     def start(self) -> bool:
-        """Start it and wait until it works; False when it already ran (and works now)."""
+        """Start it, or let it go on when it is paused, and wait until it works.
+
+        False when it already ran.
+        """
         running = self.process()
+        if running and running.state() == "paused":
+            self.resume()
         if running is None:
             self.prepare()
             running = process.spawn(self.command(), self.environment(), self.log)

