@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ class Running:
     pid: int
     url: str
     token: str | None = None
+    services: Sequence[str] = ()
 
 
 def write_running(data: Path, running: Running) -> None:
@@ -75,7 +77,8 @@ def open_broker(data: Path, kafka: str | None) -> Broker:
 def service_url(service: str, data: Path, kafka: str | None) -> tuple[str, str | None]:
     """Return the base URL of a service, and the token a request to it needs.
 
-    On the embedded engine every service is behind the gateway. Raises Failure when nothing runs.
+    On the embedded engine every service is behind the gateway. Raises Failure when nothing runs,
+    Misuse when there is no such service.
     """
     if kafka:
         return f"http://127.0.0.1:{_service_port(service)}", os.environ.get("APP_API_TOKEN")
@@ -85,6 +88,8 @@ def service_url(service: str, data: Path, kafka: str | None) -> tuple[str, str |
             f"Nothing serves the data directory {str(data)!r}. Start it with "
             f"`sluice up --data {data}`, or name a cluster with --kafka HOST:PORT."
         )
+    if service not in running.services:
+        raise Misuse(f"There is no service {service!r}. {nearest(service, running.services)}")
     return running.url, running.token
 
 

@@ -14,21 +14,26 @@ from runtime.record import Record
 
 
 def as_json(record: Record) -> bytes:
-    """Write one line of JSON: `{topic, partition, offset, key, time, headers, value}`.
+    """Write the record as one line of JSON, see `as_object`."""
+    return msgspec.json.encode(as_object(record))
+
+
+def as_object(record: Record) -> dict[str, Any]:
+    """Return `{topic, partition, offset, key, time, headers, value}`, to be encoded by msgspec.
 
     A value that is JSON stands there as it was written, so that no number loses a digit; other
     text is a string; bytes that are no UTF-8 are base64 and marked by `"encoding": "base64"`; a
     tombstone is null.
     """
-    line: dict[str, Any] = {
+    return {
         "topic": record.topic,
         "partition": record.partition,
         "offset": record.offset,
         "key": record.key,
         "time": time_of(record),
         "headers": record.headers,
+        **_value(record.value),
     }
-    return msgspec.json.encode(line | _value(record.value))
 
 
 def as_text(record: Record) -> str:

@@ -1,0 +1,68 @@
+import pytest
+
+from local.errors import Failure
+from local.topics import Step, Topic, apply, plan, read_topics
+
+
+class CreatingBroker:
+    """Remembers what it was asked to create."""
+
+    def __init__(self) -> None:
+        self.created: dict[str, tuple[int, dict[str, str]]] = {}
+
+    def create(self, topic, partitions, config=None):
+        self.created[topic] = (partitions, dict(config or {}))
+
+
+def written(tmp_path, text):
+    path = tmp_path / "topics.toml"
+    path.write_text(text)
+    return path
+
+
+def test_lists_every_topic_of_the_application():
+    names = set(read_topics())
+
+    assert {"orders", "order-validations", "warehouse-inventory", "payments", "invoices"} <= names
+    assert {"customers", "organizations", "users", "user_activity", "orders-enriched"} <= names
+    assert {"platinum", "gold", "silver", "bronze"} <= names
+    assert "inventory_management_product_updates" in names
+    assert len(names) == 15
+
+
+def test_takes_what_an_entry_leaves_out_from_the_defaults(tmp_path):
+    path = written(tmp_path, "[defaults]\npartitions=4\n[topics.a]\n[topics.b]\npartitions=1\n")
+
+    topics = read_topics(path)
+
+    assert (topics["a"].partitions, topics["b"].partitions) == (4, 1)
+
+
+def test_names_every_problem_of_the_list_at_once(tmp_path):
+    path = written(tmp_path, "[topics.a]\npartitions=0\n[topics.b]\ncolour='red'\n")
+
+    with pytest.raises(Failure, match=r"a: partitions is 0.*b: unknown setting 'colour'"):
+        read_topics(path)
+
+
+def test_plans_to_make_what_is_missing_and_to_leave_the_rest():
+    wanted = [Topic("new"), Topic("there"), Topic("other")]
+
+    steps = plan(wanted, {"there": 3, "other": 1, "unlisted": 1})
+
+    assert [step.action for step in steps] == ["make", "keep", "differs"]
+
+
+def test_makes_only_missing_topics():
+    broker = CreatingBroker()
+
+    made = apply([Step("make", Topic("new", 5)), Step("keep", Topic("there"))], broker)
+
+    assert made == 1
+    assert broker.created == {
+        "new": (5, {"cleanup.policy": "delete", "retention.ms": "604800000"}),
+    }
+
+
+def test_keeps_the_latest_record_per_key_of_a_compacted_topic():
+    assert Topic("customers", compacted=True).config == {"cleanup.policy": "compact"}
