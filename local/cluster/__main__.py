@@ -11,7 +11,7 @@ from local.cluster.progress import shown
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Do one thing and return the exit code: 0 done, 1 failed or not up."""
+    """Do one thing and return the exit code: 0 done, 1 failed or not up, 130 interrupted."""
     parser = argparse.ArgumentParser(prog="python -m local.cluster", description=__doc__)
     parser.add_argument("action", choices=["up", "down", "status"])
     parser.add_argument("--dir", type=Path, help="the cluster's folder [SLUICE_CLUSTER_DIR]")
@@ -26,8 +26,11 @@ def main(arguments: list[str] | None = None) -> int:
                 down(options.dir, progress=progress)
         seen = status(options.dir)
     except ClusterError as error:
-        console.print(str(error), style="red", markup=False, highlight=False)
+        console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         return 1
+    except KeyboardInterrupt:
+        console.print("Interrupted; what was started has been stopped again.")
+        return 130
     for member in seen:
         console.print(
             f"{member.name:<9} {member.state:<8} {member.address:<15} "

@@ -4,7 +4,6 @@ daprd and the dapr command come from the Go module proxy, Kafka's jars from Mave
 built is stamped with what it was built from, so that a second call only compares stamps.
 """
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -15,12 +14,13 @@ from threading import Event
 
 from local.cluster import tools
 from local.cluster.errors import BuildFailed
+from local.cluster.layout import KAFKA_VERSION, Layout, Stamp
 from local.cluster.lock import locked
 from local.cluster.progress import Progress, silent
 from local.cluster.settings import SOURCES
 
+#: The same as in go.mod, which says what is built; this says what it calls itself.
 DAPR_VERSION = "1.16.5"
-KAFKA_VERSION = "4.1.0"
 
 #: The CLI wants a Configuration to exist; an empty one changes nothing.
 _CONFIGURATION = """\
@@ -32,38 +32,6 @@ metadata:
 
 
 @dataclass(frozen=True)
-class Layout:
-    """Where things are under the platform's folder, which is also Dapr's `runtimePath`."""
-
-    root: Path
-
-    @property
-    def daprd(self) -> Path:
-        """The sidecar; the dapr command finds it only here."""
-        return self.root / ".dapr" / "bin" / "daprd"
-
-    @property
-    def dapr(self) -> Path:
-        """The dapr command."""
-        return self.root / "bin" / "dapr"
-
-    @property
-    def kafka_jars(self) -> Path:
-        """The folder of the broker's jars."""
-        return self.root / f"kafka-{KAFKA_VERSION}"
-
-    @property
-    def tools(self) -> Path:
-        """Go and Java, where the machine has none."""
-        return self.root / "tools"
-
-    @property
-    def logs(self) -> Path:
-        """What the compilers said."""
-        return self.root / "logs"
-
-
-@dataclass(frozen=True)
 class _Program:
     """One of the two that the Go toolchain builds."""
 
@@ -72,8 +40,8 @@ class _Program:
     options: Sequence[str]
     target: Path
 
-    def stamp(self, layout: Layout) -> "_Stamp":
-        return _Stamp(layout, self.name, ["go.mod", "go.sum"], [self.package, *self.options])
+    def stamp(self, layout: Layout) -> Stamp:
+        return Stamp(layout, self.name, ["go.mod", "go.sum"], [self.package, *self.options])
 
     def is_built(self, layout: Layout) -> bool:
         return self.target.exists() and self.stamp(layout).matches()
@@ -101,7 +69,7 @@ def build_kafka(
     layout: Layout, progress: Progress = silent, cancelled: Event | None = None
 ) -> None:
     """Have the broker's jars copied from Maven Central: 46 jars, 45 MB."""
-    stamp = _Stamp(layout, "kafka", ["pom.xml"], [KAFKA_VERSION])
+    stamp = Stamp(layout, "kafka", ["pom.xml"], [KAFKA_VERSION])
     if layout.kafka_jars.exists() and stamp.matches():
         return
     with locked(layout.root / "kafka.lock"):
@@ -146,34 +114,6 @@ def _build(program: _Program, layout: Layout, progress: Progress, cancelled: Eve
     unfinished.replace(program.target)
     program.stamp(layout).write()
     progress(program.name, "built")
-
-
-@dataclass(frozen=True)
-class _Stamp:
-    """What a result was built from: the text of some source files and the options."""
-
-    layout: Layout
-    name: str
-    sources: Sequence[str]
-    options: Sequence[str]
-
-    @property
-    def path(self) -> Path:
-        return self.layout.root / "stamps" / self.name
-
-    def matches(self) -> bool:
-        return self.path.exists() and self.path.read_text() == self._text()
-
-    def write(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_text(self._text())
-
-    def _text(self) -> str:
-        digest = hashlib.sha256()
-        for source in self.sources:
-            digest.update((SOURCES / source).read_bytes())
-        digest.update("\n".join(self.options).encode())
-        return digest.hexdigest()
 
 
 def _run(

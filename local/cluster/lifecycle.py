@@ -7,6 +7,7 @@ from local.cluster import build, tools
 from local.cluster.attempt import Attempt
 from local.cluster.cluster import Cluster, Programs, members, read_record, write_record
 from local.cluster.kafka import Kafka
+from local.cluster.layout import Layout
 from local.cluster.lock import locked
 from local.cluster.members import Member, MemberStatus
 from local.cluster.moto import Moto
@@ -33,7 +34,7 @@ def up(
     tell = progress or silent
     with locked(directory / "cluster.lock"):
         chosen = _choose_ports(directory, ports, tell)
-        return _bring_up(directory, chosen, build.Layout(settings.platform_dir), tell)
+        return _bring_up(directory, chosen, Layout(settings.platform_dir), tell)
 
 
 def down(
@@ -90,7 +91,7 @@ def _choose_ports(directory: Path, wish: Wish, tell: Progress) -> Ports:
     return chosen
 
 
-def _bring_up(directory: Path, ports: Ports, layout: build.Layout, tell: Progress) -> Cluster:
+def _bring_up(directory: Path, ports: Ports, layout: Layout, tell: Progress) -> Cluster:
     attempt = Attempt(tell)
     found: dict[str, Path] = {}
 

@@ -1,6 +1,5 @@
 """One member of the cluster: what it runs, whether it answers, and how it ends."""
 
-import json
 import os
 import signal
 import time
@@ -13,6 +12,7 @@ from typing import ClassVar, Literal
 from local.cluster import process
 from local.cluster.errors import MemberFailed
 from local.cluster.identity import ProcessId
+from local.cluster.note import Note
 from local.cluster.ports import HOST, answers
 
 #: ready: answers. silent: runs, but does not accept connections (yet). paused: by `pause`.
@@ -46,6 +46,7 @@ class Member(ABC):
     def __init__(self, directory: Path, port: int) -> None:
         self.directory = directory
         self.port = port
+        self._note = Note(directory / "run" / f"{self.name}.json")
 
     @abstractmethod
     def prepare(self) -> None:
@@ -65,8 +66,8 @@ class Member(ABC):
 
     @property
     def address(self) -> str:
-        """Where it listens, as host:port."""
-        return f"{HOST}:{self.port}"
+        """Where it listens, as host:port; a dash when it was never started."""
+        return f"{HOST}:{self.port}" if self.port else "-"
 
     @property
     def log(self) -> Path:
@@ -84,9 +85,7 @@ class Member(ABC):
         if running is None:
             self.prepare()
             running = process.spawn(self.command(), self.environment(), self.log)
-            note = {"pid": running.pid, "began": running.began, "port": self.port}
-            self._note.parent.mkdir(parents=True, exist_ok=True)
-            self._note.write_text(json.dumps(note))
+            self._note.write(running, self.port)
             self._wait_until_it_works(running)
             return True
         self._wait_until_it_works(running)
@@ -97,7 +96,7 @@ class Member(ABC):
         running = self.process()
         if running:
             process.stop(running, self.stop_signal, self.stop_seconds)
-        self._note.unlink(missing_ok=True)
+        self._note.forget()
 
     def kill(self) -> None:
         """End it as a crash would: without a chance to write anything."""
@@ -105,7 +104,7 @@ class Member(ABC):
         if running:
             # Children first found, then killed with it: none may hold files that a restart needs.
             process.kill([running, *running.descendants()])
-        self._note.unlink(missing_ok=True)
+        self._note.forget()
 
     def pause(self) -> None:
         """Freeze it: connections stay open and nobody answers, as on a machine that hangs."""
@@ -117,16 +116,13 @@ class Member(ABC):
 
     def process(self) -> ProcessId | None:
         """The process that was started for it, if that very one still runs."""
-        note = self._read_note()
-        if note is None:
-            return None
-        known = ProcessId(int(note["pid"]), str(note["began"]))
-        return None if known.state() == "gone" else known
+        noted = self._note.read()
+        return noted[0] if noted else None
 
     def running_port(self) -> int | None:
         """The port that it was started on, if it runs."""
-        note = self._read_note()
-        return int(note["port"]) if note and self.process() else None
+        noted = self._note.read()
+        return noted[1] if noted else None
 
     def status(self) -> MemberStatus:
         """Look at it now."""
@@ -137,17 +133,6 @@ class Member(ABC):
             state = "paused" if paused else "ready" if answers(self.port) else "silent"
         pid = running.pid if running else None
         return MemberStatus(self.name, state, self.address, pid, self.log)
-
-    @property
-    def _note(self) -> Path:
-        return self.directory / "run" / f"{self.name}.json"
-
-    def _read_note(self) -> dict[str, str | int] | None:
-        try:
-            note: dict[str, str | int] = json.loads(self._note.read_text())
-        except (OSError, ValueError):  # not started, or killed while it was written
-            return None
-        return note
 
     def _send_to_all(self, number: signal.Signals) -> None:
         running = self.process()
@@ -162,7 +147,7 @@ class Member(ABC):
         deadline = time.monotonic() + self.ready_seconds
         while not (answers(self.port) and self.works()):
             if running.state() == "gone":
-                self._note.unlink(missing_ok=True)
+                self._note.forget()
                 raise MemberFailed(
                     f"Member {self.name!r} ended before it answered at {self.address}. "
                     f"Its last words: {self._last_line()} Read {self.log}."

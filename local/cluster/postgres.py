@@ -5,7 +5,6 @@ folder; where the cluster's folder is closed to him, the data goes to a place th
 """
 
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -14,17 +13,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from local.cluster.errors import MemberFailed, ToolMissing
+from local.cluster.errors import MemberFailed
 from local.cluster.members import Member
 from local.cluster.ports import HOST
+from local.cluster.server_user import as_server_user, server_user
 
 #: The database that is there from the first start, and its only user, who needs no password:
 #: the server listens on loopback alone.
 DATABASE = "sluice"
 USER = "sluice"
-
-#: Who runs the server when we are root: Debian's package makes the first, every Unix has the last.
-_SERVER_USERS = ("postgres", "_postgres", "nobody")
 
 #: For root's data that cannot stay in the cluster's folder. Not a temporary folder: it must survive
 #: a restart of the machine.
@@ -64,12 +61,11 @@ class Postgres(Member):
         unfinished = self.data.with_name("data.unfinished")
         if unfinished.exists():
             shutil.rmtree(unfinished)
-        self._run([str(self.binaries / "initdb"), "--pgdata", str(unfinished)])
+        server, initdb = str(self.binaries / "postgres"), str(self.binaries / "initdb")
+        settings = ["--username", USER, "--encoding", "UTF8", "--locale", "C", "--auth", "trust"]
+        self._run([initdb, "--pgdata", str(unfinished), *settings])
         create = f"CREATE DATABASE {DATABASE};\n"
-        self._run(
-            [str(self.binaries / "postgres"), "--single", "-D", str(unfinished), "postgres"],
-            create,
-        )
+        self._run([server, "--single", "-D", str(unfinished), "postgres"], create)
         unfinished.rename(self.data)
 
     def command(self) -> list[str]:
@@ -85,7 +81,7 @@ class Postgres(Member):
             "log_line_prefix": "%m [%p] ",
         }
         arguments = [part for item in settings.items() for part in ("-c", f"{item[0]}={item[1]}")]
-        return _as_server_user([str(self.binaries / "postgres"), "-D", str(self.data), *arguments])
+        return as_server_user([str(self.binaries / "postgres"), "-D", str(self.data), *arguments])
 
     def works(self) -> bool:
         """True when the database answers a query."""
@@ -113,9 +109,9 @@ class Postgres(Member):
         return self._home / "elsewhere"
 
     def _make_reachable_data(self) -> None:
-        user = _server_user()
+        user = server_user()
         os.chown(self._home, user.pw_uid, user.pw_gid)
-        look = _as_server_user(["test", "-w", str(self._home)])
+        look = as_server_user(["test", "-w", str(self._home)])
         if subprocess.run(look, check=False).returncode == 0 or self._pointer.exists():
             return
         _ELSEWHERE.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -124,11 +120,8 @@ class Postgres(Member):
         self._pointer.write_text(str(Path(parent, "data")))
 
     def _run(self, command: Sequence[str], text: str = "") -> None:
-        if command[0].endswith("initdb"):
-            command = [*command, "--username", USER, "--encoding", "UTF8", "--locale", "C"]
-            command = [*command, "--auth", "trust"]
         done = subprocess.run(
-            _as_server_user(command),
+            as_server_user(command),
             input=text,
             # Not ours, which the server's user may not be allowed to enter.
             cwd=self.data.parent,
@@ -136,7 +129,8 @@ class Postgres(Member):
             text=True,
             check=False,
         )
-        if done.returncode != 0 or "ERROR" in done.stderr:
+        # A server in single mode ends with 0 although a statement has failed.
+        if done.returncode != 0 or "ERROR:" in done.stderr:
             raise MemberFailed(
                 f"Member 'postgres' could not prepare {self.data}: {done.stderr.strip()[-500:]}"
             )
@@ -145,30 +139,3 @@ class Postgres(Member):
 def connection_string(port: int) -> str:
     """How to reach the database on this port."""
     return f"host={HOST} port={port} user={USER} dbname={DATABASE} sslmode=disable"
-
-
-def _as_server_user(command: Sequence[str]) -> list[str]:
-    if os.geteuid() != 0:
-        return list(command)
-    setpriv = shutil.which("setpriv")
-    if setpriv is None:
-        raise ToolMissing(
-            "Program 'setpriv' is not on the PATH; expected it, because PostgreSQL does not run as "
-            "root. Install util-linux, or run as another user than root."
-        )
-    user = _server_user()
-    # setpriv becomes the program, so that the pid we remember is the server's own.
-    identity = [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
-    return [setpriv, *identity, "--", *command]
-
-
-def _server_user() -> pwd.struct_passwd:
-    for name in _SERVER_USERS:
-        try:
-            return pwd.getpwnam(name)
-        except KeyError:
-            continue
-    raise ToolMissing(
-        f"User {_SERVER_USERS[0]!r} does not exist, nor any of {_SERVER_USERS[1:]}; expected one "
-        f"to run PostgreSQL, which refuses root. Make one with `adduser --system postgres`."
-    )

@@ -7,6 +7,7 @@ import pytest
 
 from local.cluster import build
 from local.cluster.errors import BuildFailed
+from local.cluster.layout import Layout
 from tests.waiting import wait_until
 
 GO = """\
@@ -20,8 +21,8 @@ echo program > "$2"
 
 
 @pytest.fixture
-def layout(tmp_path: Path) -> build.Layout:
-    return build.Layout(tmp_path / "platform")
+def layout(tmp_path: Path) -> Layout:
+    return Layout(tmp_path / "platform")
 
 
 @pytest.fixture
@@ -41,9 +42,7 @@ def write_go(tmp_path: Path, before: str = ":") -> None:
     go.chmod(0o755)
 
 
-def test_builds_both_programs_where_the_dapr_command_looks_for_them(
-    layout: build.Layout, calls: Path
-):
+def test_builds_both_programs_where_the_dapr_command_looks_for_them(layout: Layout, calls: Path):
     build.build_dapr(layout)
 
     assert layout.daprd == layout.root / ".dapr" / "bin" / "daprd"
@@ -52,20 +51,20 @@ def test_builds_both_programs_where_the_dapr_command_looks_for_them(
     assert "kind: Configuration" in (layout.root / ".dapr" / "config.yaml").read_text()
 
 
-def test_never_changes_the_pinned_versions(layout: build.Layout, calls: Path):
+def test_never_changes_the_pinned_versions(layout: Layout, calls: Path):
     build.build_dapr(layout)
 
     assert all("-mod=readonly" in call for call in calls.read_text().splitlines())
 
 
-def test_a_second_call_builds_nothing(layout: build.Layout, calls: Path):
+def test_a_second_call_builds_nothing(layout: Layout, calls: Path):
     build.build_dapr(layout)
     build.build_dapr(layout)
 
     assert len(calls.read_text().splitlines()) == 2
 
 
-def test_builds_again_when_it_was_built_from_other_sources(layout: build.Layout, calls: Path):
+def test_builds_again_when_it_was_built_from_other_sources(layout: Layout, calls: Path):
     build.build_dapr(layout)
     (layout.root / "stamps" / "daprd").write_text("another go.sum")
 
@@ -74,7 +73,7 @@ def test_builds_again_when_it_was_built_from_other_sources(layout: build.Layout,
     assert len(calls.read_text().splitlines()) == 3
 
 
-def test_two_builds_at_once_build_once(layout: build.Layout, calls: Path):
+def test_two_builds_at_once_build_once(layout: Layout, calls: Path):
     both = [Thread(target=build.build_dapr, args=(layout,)) for _ in range(2)]
     for each in both:
         each.start()
@@ -85,7 +84,7 @@ def test_two_builds_at_once_build_once(layout: build.Layout, calls: Path):
 
 
 def test_a_failed_build_keeps_the_old_program_and_names_the_log(
-    layout: build.Layout, calls: Path, tmp_path: Path
+    layout: Layout, calls: Path, tmp_path: Path
 ):
     build.build_dapr(layout)
     (layout.root / "stamps" / "daprd").unlink()
@@ -97,7 +96,7 @@ def test_a_failed_build_keeps_the_old_program_and_names_the_log(
     assert layout.daprd.read_text() == "program\n"
 
 
-def test_ends_the_compiler_when_it_is_cancelled(layout: build.Layout, calls: Path, tmp_path: Path):
+def test_ends_the_compiler_when_it_is_cancelled(layout: Layout, calls: Path, tmp_path: Path):
     write_go(tmp_path, before="exec sleep 250")
     cancelled = Event()
     failures: list[BuildFailed] = []

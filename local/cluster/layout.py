@@ -1,0 +1,73 @@
+"""Where is each built thing, and what was it built from?"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.cluster.settings import SOURCES
+
+KAFKA_VERSION = "4.1.0"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things are under the platform's folder, which is also Dapr's `runtimePath`."""
+
+    root: Path
+
+    @property
+    def daprd(self) -> Path:
+        """The sidecar; the dapr command finds it only here."""
+        return self.root / ".dapr" / "bin" / "daprd"
+
+    @property
+    def dapr(self) -> Path:
+        """The dapr command."""
+        return self.root / "bin" / "dapr"
+
+    @property
+    def kafka_jars(self) -> Path:
+        """The folder of the broker's jars."""
+        return self.root / f"kafka-{KAFKA_VERSION}"
+
+    @property
+    def tools(self) -> Path:
+        """Go and Java, where the machine has none."""
+        return self.root / "tools"
+
+    @property
+    def logs(self) -> Path:
+        """What the compilers said."""
+        return self.root / "logs"
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a result was built from: the text of some source files and the options."""
+
+    layout: Layout
+    name: str
+    sources: Sequence[str]
+    options: Sequence[str]
+
+    @property
+    def path(self) -> Path:
+        """The file of the stamp."""
+        return self.layout.root / "stamps" / self.name
+
+    def matches(self) -> bool:
+        """True when the result was built from the same."""
+        return self.path.exists() and self.path.read_text() == self._text()
+
+    def write(self) -> None:
+        """Say that it is built now."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.write_text(self._text())
+
+    def _text(self) -> str:
+        digest = hashlib.sha256()
+        for source in self.sources:
+            digest.update((SOURCES / source).read_bytes())
+        digest.update("\n".join(self.options).encode())
+        return digest.hexdigest()
