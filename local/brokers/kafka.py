@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
@@ -18,23 +19,28 @@ from runtime.record import Message, Record
 PATIENCE_SECONDS = 10.0
 #: How often a reader that waits for records asks whether it should stop.
 POLL_SECONDS = 0.2
+_PASSING = {
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+}
 
 
 class KafkaBroker:
     """A cluster at "host:port" (several separated by commas)."""
 
-    def __init__(self, servers: str) -> None:
+    def __init__(self, servers: str, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self.servers = servers
+        self.patience_seconds = patience_seconds
         self._common: dict[str, Any] = {
             "bootstrap.servers": servers,
-            "logger": _silent,  # librdkafka prints its own lines to stderr otherwise
-            "socket.connection.setup.timeout.ms": int(PATIENCE_SECONDS * 1000),
+            "log_level": 0,  # what matters of librdkafka's own lines comes back as an error
         }
         self._admin = AdminClient(dict(self._common))
         self._producer: Producer | None = None
 
     def topics(self) -> dict[str, int]:
-        found = self._ask(lambda: self._admin.list_topics(timeout=PATIENCE_SECONDS)).topics
+        found = self._ask(lambda: self._admin.list_topics(timeout=self.patience_seconds)).topics
         return {
             name: len(topic.partitions)
             for name, topic in sorted(found.items())
@@ -43,7 +49,7 @@ class KafkaBroker:
 
     def create(self, topic: str, partitions: int, config: Mapping[str, str] = {}) -> None:
         wanted = NewTopic(topic, num_partitions=partitions, config=dict(config))
-        made = self._admin.create_topics([wanted], request_timeout=PATIENCE_SECONDS)[topic]
+        made = self._admin.create_topics([wanted], request_timeout=self.patience_seconds)[topic]
         try:
             made.result()
         except KafkaException as error:
@@ -87,7 +93,7 @@ class KafkaBroker:
         for at, message in enumerate(messages):
             stamp: dict[str, Any] = {"timestamp": timestamps_ms[at]} if timestamps_ms else {}
             self._produce(producer, message, _report_to(results, at), stamp)
-        producer.flush(PATIENCE_SECONDS + 2)
+        producer.flush(self.patience_seconds + 2)
         return [self._written(result) for result in results]
 
     def close(self) -> None:
@@ -100,11 +106,13 @@ class KafkaBroker:
         return error is None
 
     def _watermarks(self, consumer: Consumer, topic: str) -> dict[int, tuple[int, int]]:
-        found = self._ask(lambda: consumer.list_topics(topic, timeout=PATIENCE_SECONDS))
+        found = self._ask(lambda: consumer.list_topics(topic, timeout=self.patience_seconds))
         partitions = [TopicPartition(topic, at) for at in sorted(found.topics[topic].partitions)]
         return {
             part.partition: self._ask(
-                lambda part=part: consumer.get_watermark_offsets(part, timeout=PATIENCE_SECONDS)
+                lambda part=part: consumer.get_watermark_offsets(
+                    part, timeout=self.patience_seconds
+                )
             )
             for part in partitions
         }
@@ -124,7 +132,10 @@ class KafkaBroker:
             # Dapr's Kafka client picks partitions by FNV-1a: an event of one key must land where
             # that key's other events are, whoever sent it.
             writing = {"acks": "all", "enable.idempotence": True, "partitioner": "fnv1a_random"}
-            limits = {"message.max.bytes": 100_000_000, "delivery.timeout.ms": 10_000}
+            limits = {
+                "message.max.bytes": 100_000_000,
+                "delivery.timeout.ms": int(self.patience_seconds * 1000),
+            }
             self._producer = Producer({**self._common, **writing, **limits, "linger.ms": 2})
         return self._producer
 
@@ -152,11 +163,17 @@ class KafkaBroker:
             return result
         raise self._down(KafkaException(result or KafkaError(KafkaError._TIMED_OUT)))
 
-    def _ask(self, question: Any) -> Any:
-        try:
-            return question()
-        except KafkaException as error:
-            raise self._down(error) from error
+    def _ask(self, question: Callable[[], Any]) -> Any:
+        deadline = time.monotonic() + self.patience_seconds
+        while True:
+            try:
+                return question()
+            except KafkaException as error:
+                # A topic just made has no leader for a moment.
+                unready = error.args[0].code() in _PASSING
+                if not unready or time.monotonic() > deadline:
+                    raise self._down(error) from error
+                time.sleep(POLL_SECONDS)
 
     def _down(self, error: KafkaException) -> PlatformDown:
         return PlatformDown(
@@ -223,7 +240,3 @@ def _report_to(results: list[Any], at: int) -> Any:
         results[at] = error or (delivered.partition(), delivered.offset())
 
     return report
-
-
-def _silent(*_: object) -> None:
-    """Drop librdkafka's log lines: what matters of them comes back as an error."""

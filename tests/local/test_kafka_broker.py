@@ -1,0 +1,112 @@
+from collections.abc import Iterator
+from itertools import islice
+from uuid import uuid4
+
+import pytest
+
+from local.brokers.kafka import KafkaBroker
+from local.cluster import lifecycle
+from runtime.errors import PlatformDown
+from runtime.record import Message
+
+pytestmark = pytest.mark.platform
+
+
+@pytest.fixture(scope="module")
+def kafka() -> str:
+    """The cluster of this checkout; started when it does not run."""
+    return lifecycle.up().kafka
+
+
+@pytest.fixture
+def broker(kafka: str) -> Iterator[KafkaBroker]:
+    opened = KafkaBroker(kafka)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def topic(broker: KafkaBroker) -> str:
+    name = f"broker-{uuid4()}"
+    broker.create(name, 3)
+    return name
+
+
+def test_lists_a_topic_with_its_partitions(broker, topic):
+    assert broker.topics()[topic] == 3
+
+
+def test_leaves_a_topic_that_is_there_as_it_is(broker, topic):
+    broker.create(topic, 5)
+
+    assert broker.topics()[topic] == 3
+
+
+def test_reads_back_what_it_published(broker, topic):
+    sent = Message(topic, "k", b"\xff{}", {"ce_id": "1", "name": "\u00e9"})
+
+    [(partition, offset)] = broker.publish([sent], timestamps_ms=[1_291_191_960_000])
+
+    [record] = broker.read(topic)
+    assert (record.partition, record.offset) == (partition, offset)
+    assert Message(record.topic, record.key, record.value, record.headers) == sent
+    assert record.timestamp_ms == 1_291_191_960_000
+
+
+def test_tells_a_missing_key_from_an_empty_one(broker, topic):
+    broker.publish([Message(topic, None, b"", {}), Message(topic, "", b"1", {})])
+
+    found = {record.value: record.key for record in broker.read(topic)}
+    assert found == {b"": None, b"1": ""}
+
+
+def test_keeps_the_events_of_a_key_in_order_in_one_partition(broker, topic):
+    broker.publish([Message(topic, "k", str(n).encode(), {}) for n in range(100)])
+
+    records = list(broker.read(topic))
+    assert [int(record.value) for record in records] == list(range(100))
+
+
+def test_puts_a_key_where_dapr_puts_it(broker, topic):
+    # FNV-1a of "c0", "c1" and "c2", as signed 32 bits, modulo three partitions.
+    keys = ["c0", "c1", "c2"]
+
+    places = broker.publish([Message(topic, key, b"1", {}) for key in keys])
+
+    assert [partition for partition, _ in places] == [_fnv_partition(key, 3) for key in keys]
+
+
+def test_ends_at_the_end_the_topic_had_at_the_start(broker, topic):
+    broker.publish([Message(topic, "k", b"1", {})])
+    reading = broker.read(topic)
+    first = next(reading)
+
+    broker.publish([Message(topic, "k", b"2", {})])
+
+    assert [first.value, *(record.value for record in reading)] == [b"1"]
+
+
+def test_follows_new_records_from_given_offsets(broker, topic):
+    broker.publish([Message(topic, "k", b"1", {})])
+    ends = {at: high for at, (_, high) in broker.watermarks(topic).items()}
+    reading = broker.read(topic, from_offsets=ends, follow=True)
+    broker.publish([Message(topic, "k", b"2", {})])
+
+    assert [record.value for record in islice(reading, 1)] == [b"2"]
+
+
+def test_stops_following_when_told_to(broker, topic):
+    assert list(broker.read(topic, follow=True, stop=lambda: True)) == []
+
+
+def test_says_that_no_cluster_answers(tmp_path):
+    with pytest.raises(PlatformDown, match=r"Kafka at 127\.0\.0\.1:1 does not answer"):
+        KafkaBroker("127.0.0.1:1", patience_seconds=0.5).topics()
+
+
+def _fnv_partition(key: str, partitions: int) -> int:
+    value = 2166136261
+    for byte in key.encode():
+        value = ((value ^ byte) * 16777619) & 0xFFFFFFFF
+    signed = value - (1 << 32) if value & 0x80000000 else value
+    return abs(signed) % partitions
