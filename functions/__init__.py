@@ -1,0 +1,1 @@
+"""The order-management system: small functions around Kafka topics."""

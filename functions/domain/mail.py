@@ -1,0 +1,32 @@
+"""What was sent to whom?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from msgspec import Struct
+
+
+class MailStatus(StrEnum):
+    """`created` is logged, not yet sent; `failed_to_send` was refused by the provider for good."""
+
+    CREATED = "created"
+    SENT = "sent"
+    FAILED_TO_SEND = "failed_to_send"
+
+
+class MailLog(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """One mail, from before it is sent. `message_id` is the provider's."""
+
+    __listed__: ClassVar[bool] = True
+
+    id: str
+    to: str
+    subject: str
+    status: MailStatus
+    created_at: datetime
+    sent_at: datetime | None = None
+    message_id: str | None = None
+    reason: str | None = None
