@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
@@ -99,6 +100,8 @@ class Postgres(Member):
         shutil.rmtree(data, ignore_errors=True)
         if self._pointer.exists():
             shutil.rmtree(data.parent, ignore_errors=True)
+            with suppress(OSError):  # other clusters keep theirs there
+                _ELSEWHERE.rmdir()
 
     @property
     def _home(self) -> Path:
