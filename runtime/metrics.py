@@ -18,7 +18,7 @@ RERUNS = Counter(
     "sluice_reruns", "Units of work run again because somebody else changed a row.", ["function"]
 )
 OUTAGES = Counter(
-    "sluice_outages", "Deliveries put off because the platform did not answer.", ["function"]
+    "sluice_outages", "Deliveries put off because the platform did not answer.", ["topic"]
 )
 REQUESTS = Counter("sluice_requests", "HTTP requests by status.", ["function", "status"])
 BATCH = Histogram(

@@ -1,0 +1,96 @@
+"""Runs one service behind daprd: `python -m runtime SERVICE`, as dapr.yaml does."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import signal
+import sys
+import threading
+
+import tenacity
+
+from runtime import broker, daprd, log
+from runtime.arguments import Resources
+from runtime.catching_up import CatchingUp
+from runtime.errors import DeclarationError, PlatformDown, SluiceError
+from runtime.host import make_app
+from runtime.registry import Service, load
+from runtime.server import Server
+from runtime.service import Running
+from runtime.settings import Settings
+from runtime.sidecars.dapr import DaprSidecar
+
+
+def main() -> int:
+    """Serve until SIGTERM or Ctrl-C; 0 then, 1 when the platform refuses, 2 for misuse."""
+    options = _options()
+    try:
+        settings = Settings.read()
+        log.configure(settings.log_level)
+        service = _service(options.functions, options.service)
+        serve(service, settings)
+    except DeclarationError as error:
+        print(error, file=sys.stderr)  # noqa: T201  the user's message, not a log
+        return 2
+    except SluiceError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+def serve(service: Service, settings: Settings) -> None:
+    """Serve one service; raises SluiceError when it cannot start."""
+    sidecar = DaprSidecar(settings)
+    running = Running(service, sidecar, settings, resources=Resources())
+    app = make_app([running], settings)
+    daprd.install(app, running, _catching_up(running, settings), settings)
+    server = Server(app, settings.host, settings.port, threads=settings.threads)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: server.stop())
+    refusals: list[SluiceError] = []
+    threading.Thread(target=_start, args=(running, server, refusals), daemon=True).start()
+    server.serve()
+    running.close()
+    if refusals:
+        raise refusals[0]
+
+
+def _start(running: Running, server: Server, refusals: list[SluiceError]) -> None:
+    """Check the state store as soon as daprd answers; stop serving when it cannot be trusted."""
+    started = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(PlatformDown),
+        wait=tenacity.wait_exponential(multiplier=0.1, max=2),
+    )
+    try:
+        started(running.start)
+    except SluiceError as error:
+        refusals.append(error)
+        server.stop()
+
+
+def _catching_up(running: Running, settings: Settings) -> CatchingUp:
+    fillers = [consumer for consumer in running.consumers if consumer.spec.fills_table]
+    if not settings.kafka:
+        fillers = []
+    ends = functools.partial(broker.ends, settings.kafka)
+    return CatchingUp(fillers, ends, settings.tables_wait_seconds)
+
+
+def _service(package: str, name: str) -> Service:
+    services = load(package).services
+    if name not in services:
+        known = ", ".join(sorted(services)) or "none"
+        raise DeclarationError(f"There is no service {name!r} in {package!r}; it has: {known}.")
+    return services[name]
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m runtime", description=__doc__)
+    parser.add_argument("service", help="a folder of functions, e.g. inventory")
+    parser.add_argument("--functions", default="functions", help="the package they lie in")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

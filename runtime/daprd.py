@@ -1,0 +1,145 @@
+"""What daprd asks of an application: its subscriptions, and an answer for every delivery.
+
+daprd's contract has traps that this module answers (measured on 1.16.5):
+
+- RETRY for one entry brings the whole batch again and stops every other partition of the
+  component meanwhile: it is answered only when the platform is down, for all entries.
+- An unknown route must not answer 404, daprd would take that for "drop it".
+- Deliveries are raw: parsing by daprd makes one record that is no CloudEvent block its partition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from flask import Flask, request
+from flask import Response as Answer
+
+from runtime import metrics, wire
+from runtime.catching_up import CatchingUp
+from runtime.delivery import Consumer
+from runtime.errors import PlatformDown, StoreRefused
+from runtime.log import logger
+from runtime.record import Record
+from runtime.service import Running
+from runtime.settings import Settings
+
+log = logger("daprd")
+
+
+class _Entry(msgspec.Struct, rename={"id": "entryId"}):
+    id: str
+    event: bytes | None  # base64 on the wire
+    metadata: dict[str, str] = {}
+
+
+class _Delivery(msgspec.Struct):
+    topic: str
+    entries: list[_Entry]
+
+
+_deliveries = msgspec.json.Decoder(_Delivery)
+
+
+def install(app: Flask, service: Running, tables: CatchingUp, settings: Settings) -> None:
+    """Add the routes that daprd calls."""
+    app.add_url_rule("/dapr/subscribe", "subscriptions", lambda: subscriptions(service, settings))
+    app.add_url_rule("/dapr/config", "config", lambda: {})
+    app.add_url_rule("/clock", "clock", _ticks(service), methods=["POST", "OPTIONS"])
+    for component in (settings.pubsub, settings.tables_pubsub, settings.retries_pubsub):
+        app.add_url_rule(
+            f"/deliveries/{component}/<path:topic>",
+            f"deliveries-{component}",
+            _receiver(service, tables, component == settings.tables_pubsub),
+            methods=["POST"],
+        )
+
+
+def subscriptions(service: Running, settings: Settings) -> list[dict[str, Any]]:
+    """What the service reads, and by which component: each has its own consumer group.
+
+    Tables have their own, so that the functions can wait for them; so have retries, so that
+    waiting there holds nobody else up.
+    """
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for consumer in service.consumers:
+        spec = consumer.spec
+        component = settings.tables_pubsub if spec.fills_table else settings.pubsub
+        for pubsub, topic in (
+            (component, str(spec.trigger)),
+            (settings.retries_pubsub, spec.retry_topic),
+        ):
+            found[pubsub, topic] = _subscription(pubsub, topic, settings)
+    return list(found.values())
+
+
+def _subscription(pubsub: str, topic: str, settings: Settings) -> dict[str, Any]:
+    return {
+        "pubsubname": pubsub,
+        "topic": topic,
+        "route": f"/deliveries/{pubsub}/{topic}",
+        "metadata": {"rawPayload": "true"},
+        "bulkSubscribe": {
+            "enabled": True,
+            "maxMessagesCount": settings.batch_events,
+            "maxAwaitDurationMs": settings.batch_wait_ms,
+        },
+    }
+
+
+def _receiver(service: Running, tables: CatchingUp, fills_tables: bool) -> Any:
+    def receive(topic: str) -> Answer:
+        delivery = _deliveries.decode(request.get_data())
+        consumers = [
+            consumer
+            for consumer in service.on_topic(topic)
+            if topic == consumer.spec.retry_topic or consumer.spec.fills_table == fills_tables
+        ]
+        try:
+            service.start()
+            if not fills_tables:
+                tables.check()
+            status = "SUCCESS" if _delivered(consumers, delivery) else "RETRY"
+        except (PlatformDown, StoreRefused) as error:
+            metrics.OUTAGES.labels(topic).inc()
+            log.warning("delivery.put_off", topic=topic, reason=str(error))
+            status = "RETRY"
+        statuses = [{"entryId": entry.id, "status": status} for entry in delivery.entries]
+        return Answer(wire.encode({"statuses": statuses}), content_type="application/json")
+
+    return receive
+
+
+def _delivered(consumers: Sequence[Consumer], delivery: _Delivery) -> bool:
+    """Deliver to each function in turn; False when there is none. Raises PlatformDown.
+
+    When all must come again, a function that had its turn finds its events handled.
+    """
+    records = [_record(delivery.topic, entry) for entry in delivery.entries]
+    for consumer in consumers:
+        consumer.deliver(records)
+    return bool(consumers)
+
+
+def _record(topic: str, entry: _Entry) -> Record:
+    metadata = entry.metadata
+    return Record(
+        topic,
+        int(metadata.get("__partition", "0")),
+        int(metadata.get("__offset", "0")),
+        metadata.get("__key"),
+        entry.event or b"",
+        {name: value for name, value in metadata.items() if not name.startswith("__")},
+        int(metadata.get("__timestamp", "0")),
+    )
+
+
+def _ticks(service: Running) -> Any:
+    def tick() -> Answer:
+        if request.method == "POST":
+            service.tick()
+        return Answer(status=204)
+
+    return tick

@@ -1,0 +1,163 @@
+"""The Flask application of one or more services: a route for every HTTP function."""
+
+from __future__ import annotations
+
+import hmac
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request
+from flask import Response as Answer
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from runtime import metrics, problems, wire
+from runtime.errors import Reject
+from runtime.requests import Caller, NotYet, Request
+from runtime.service import Running
+from runtime.settings import Settings
+from runtime.spec import Http, Response
+from runtime.waiting import Waiters
+
+#: Longest time, in milliseconds, that a request may wait for a row, and the default.
+MOST_WAIT_MS = 600_000
+DEFAULT_WAIT_MS = 10_000
+
+#: Where a server that can wait without a thread finds what to wait for: `runtime.server`.
+PARKED = "sluice.parked"
+CAN_PARK = "sluice.can_park"
+DEADLINE = "sluice.deadline"
+
+
+@dataclass(frozen=True)
+class Parked:
+    """A request whose function said "not yet": it is to be run again when one of `keys` changes."""
+
+    waiters: Waiters
+    keys: Sequence[str]
+    deadline: float
+
+
+def make_app(services: Sequence[Running], settings: Settings) -> Flask:
+    """Make the application. Every service's functions get their routes; clashes are refused."""
+    app = Flask("sluice")
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    problems.install(app)
+    _require_token(app, settings.app_api_token)
+    app.add_url_rule("/healthz", "healthz", lambda: {"status": "ok"})
+    app.add_url_rule("/metrics", "metrics", _metrics)
+    for service in services:
+        for caller in service.callers:
+            _add_route(app, service, caller, settings)
+    return app
+
+
+def _add_route(app: Flask, service: Running, caller: Caller, settings: Settings) -> None:
+    assert isinstance(caller.spec.trigger, Http)
+    app.add_url_rule(
+        re.sub(r"{(\w+)}", r"<\1>", caller.spec.trigger.path),
+        caller.spec.id,
+        _view(service.waiters, caller, settings),
+        methods=[caller.spec.trigger.method],
+    )
+
+
+def _view(waiters: Waiters, caller: Caller, settings: Settings) -> Callable[..., Answer]:
+    def view(**path: str) -> Answer:
+        request.max_content_length = settings.max_body_bytes
+        received = Request(path, request.args, _headers(request.headers), request.get_data())
+        answer = _answer(waiters, caller, received)
+        metrics.REQUESTS.labels(caller.spec.id, str(answer.status_code)).inc()
+        return answer
+
+    return view
+
+
+def _answer(waiters: Waiters, caller: Caller, received: Request) -> Answer:
+    try:
+        wait_ms = _wait_ms(received) if caller.spec.waits else 0
+        return _render(caller.call(received))
+    except NotYet as not_yet:
+        if not caller.spec.waits:
+            return problems.explain(not_yet)
+        return _wait(waiters, caller, received, not_yet, wait_ms)
+    except Exception as error:
+        return problems.explain(error)
+
+
+def _wait(
+    waiters: Waiters, caller: Caller, received: Request, not_yet: NotYet, wait_ms: int
+) -> Answer:
+    """Wait for the rows: on this thread, or, where the server can, without one."""
+    deadline = request.environ.get(DEADLINE) or time.monotonic() + wait_ms / 1000
+    if time.monotonic() >= deadline:
+        return problems.problem(504, f"{not_yet} Waited {wait_ms} ms.")
+    if request.environ.get(CAN_PARK):
+        request.environ[PARKED] = Parked(waiters, not_yet.keys, deadline)
+        return Answer(status=503)
+    changed = threading.Event()
+    with waiters.waiting(not_yet.keys, changed.set) as accepted:
+        if not accepted:
+            return too_many_waiting()
+        request.environ[DEADLINE] = deadline
+        while True:
+            changed.clear()
+            try:
+                return _render(caller.call(received))
+            except NotYet:
+                if not changed.wait(deadline - time.monotonic()):
+                    return problems.problem(504, f"{not_yet} Waited {wait_ms} ms.")
+            except Exception as error:
+                return problems.explain(error)
+
+
+def too_many_waiting() -> Answer:
+    """Answer a request that would have to wait where too many wait already."""
+    return problems.problem(503, "Too many requests are waiting already.", retry_after="1")
+
+
+def _render(response: Response) -> Answer:
+    body, content_type = response.body, response.content_type
+    if body is None:
+        body, content_type = b"", "text/plain"
+    elif not isinstance(body, bytes):
+        body = wire.encode(body)
+    answer = Answer(body, response.status, content_type=content_type)
+    answer.headers.update(response.headers)
+    return answer
+
+
+def _wait_ms(received: Request) -> int:
+    text = received.query.get("timeout", str(DEFAULT_WAIT_MS))
+    if not re.fullmatch(r"\d{1,9}", text) or int(text) > MOST_WAIT_MS:
+        raise Reject(
+            f"timeout is {text!r}; expected milliseconds from 0 to {MOST_WAIT_MS}.",
+            status=400,
+            field="timeout",
+        )
+    return int(text)
+
+
+def _headers(headers: Any) -> Mapping[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def _metrics() -> Answer:
+    return Answer(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _require_token(app: Flask, token: str) -> None:
+    """Refuse requests without the app token, when one is set; health stays open for probes."""
+    if not token:
+        return
+
+    def check() -> Answer | None:
+        given = request.headers.get("dapr-api-token", "")
+        if request.path == "/healthz" or hmac.compare_digest(given.encode(), token.encode()):
+            return None
+        return problems.problem(401, "The header dapr-api-token is missing or wrong.")
+
+    app.before_request(check)

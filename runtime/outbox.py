@@ -1,0 +1,190 @@
+"""Commits what HTTP and schedule functions did: rows first, then their events are published.
+
+Requests that arrive together share one transaction: while one is under way the next ones queue,
+and the first of them takes all of them along. On a platform that cannot publish in a transaction
+the events stand in a row of this process, its lane, until the broker has acknowledged them; a
+process that is killed leaves the row behind, and its next start, or another replica, publishes it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+
+from runtime.clock import Clock
+from runtime.errors import Conflict, PlatformDown, SluiceError
+from runtime.log import logger
+from runtime.record import Message
+from runtime.sidecars.base import ANY, Sidecar, Write
+
+log = logger("outbox")
+
+#: A lane that was not seen for this long belongs to a process that is gone.
+ORPHAN_SECONDS = 30
+#: How often a live process says so.
+HEARTBEAT_SECONDS = 5
+#: Requests in one transaction.
+MOST_JOBS = 256
+
+_LANES = "outbox.lanes"
+_encoder = msgspec.msgpack.Encoder()
+_messages = msgspec.msgpack.Decoder(list[Message])
+_lanes = msgspec.json.Decoder(dict[str, int])
+
+
+class _Job:
+    """One unit of work that waits to be committed."""
+
+    def __init__(self, writes: Sequence[Write], messages: Sequence[Message]) -> None:
+        self.writes = writes
+        self.messages = messages
+        self.keys = {write.key for write in writes}
+        self.done = False
+        self.error: SluiceError | None = None
+
+
+class Outbox:
+    """The outbox of one process. `lane` names it and is the same after a restart."""
+
+    def __init__(
+        self,
+        sidecar: Sidecar,
+        clock: Clock,
+        lane: str,
+        *,
+        committed: Callable[[Iterable[str]], None] = lambda keys: None,
+    ) -> None:
+        self._committed = committed
+        self._sidecar = sidecar
+        self._clock = clock
+        self._lane = lane
+        self._queue: list[_Job] = []
+        self._queue_lock = threading.Lock()
+        self._turn = threading.Lock()
+        self._pending: list[Message] = []
+        self._row_is_empty = True
+        self._last_seen = 0.0
+
+    def commit(self, writes: Sequence[Write], messages: Sequence[Message]) -> None:
+        """Write and publish; returns after the broker acknowledged.
+
+        Raises Conflict (nothing was written: run again) or PlatformDown; if that came after the
+        rows were written, the events are published later, by `tick`.
+        """
+        job = _Job(writes, messages)
+        with self._queue_lock:
+            self._queue.append(job)
+        with self._turn:
+            if not job.done:
+                self._run(self._take(job))
+        if job.error is not None:
+            raise job.error
+        self._committed(job.keys)
+
+    def tick(self) -> None:
+        """Publish what is left, say that this process lives, and take over from dead ones.
+
+        To be called every second or so. Raises PlatformDown.
+        """
+        if self._sidecar.publishes_in_transaction:
+            return
+        with self._turn:
+            self._publish_pending()
+            if not self._row_is_empty:
+                self._sidecar.transact([self._row([])])
+                self._row_is_empty = True
+        if self._clock.now().timestamp() - self._last_seen >= HEARTBEAT_SECONDS:
+            self._heartbeat()
+
+    def recover(self) -> None:
+        """Publish what this lane left behind when its process was killed. Raises PlatformDown."""
+        if self._sidecar.publishes_in_transaction:
+            return
+        with self._turn:
+            self._pending = self._read(self._lane)
+            self._row_is_empty = not self._pending
+            self._publish_pending()
+
+    def _take(self, first: _Job) -> list[_Job]:
+        """Take jobs off the queue that change different rows, `first` among them."""
+        with self._queue_lock:
+            taken, keys = [first], set(first.keys)
+            for job in self._queue:
+                if job is not first and len(taken) < MOST_JOBS and keys.isdisjoint(job.keys):
+                    taken.append(job)
+                    keys |= job.keys
+            self._queue = [job for job in self._queue if job not in taken]
+        return taken
+
+    def _run(self, jobs: Sequence[_Job]) -> None:
+        try:
+            self._publish_pending()
+            self._write(jobs)
+        except Conflict as error:
+            if len(jobs) > 1:
+                for job in jobs:  # one of them read a stale row; the others must not suffer
+                    self._run([job])
+                return
+            jobs[0].error = error
+        except PlatformDown as error:
+            for job in jobs:
+                job.error = error
+        for job in jobs:
+            job.done = True
+
+    def _write(self, jobs: Sequence[_Job]) -> None:
+        writes = [write for job in jobs for write in job.writes]
+        messages = [message for job in jobs for message in job.messages]
+        if self._sidecar.publishes_in_transaction:
+            self._sidecar.transact(writes, messages)
+            return
+        if messages:
+            writes.append(self._row(messages))
+            self._row_is_empty = False
+        self._sidecar.transact(writes)
+        self._pending = messages
+        self._publish_pending()
+
+    def _publish_pending(self) -> None:
+        if self._pending:
+            self._sidecar.publish(self._pending)
+            self._pending = []
+
+    def _row(self, messages: Sequence[Message]) -> Write:
+        # Only this process writes its lane, one transaction at a time, so no etag is needed.
+        return Write(_lane_key(self._lane), _encoder.encode(messages), ANY)
+
+    def _read(self, lane: str) -> list[Message]:
+        stored = self._sidecar.get([_lane_key(lane)])
+        return _messages.decode(stored[_lane_key(lane)].value) if stored else []
+
+    def _heartbeat(self) -> None:
+        stored = self._sidecar.get([_LANES]).get(_LANES)
+        lanes = _lanes.decode(stored.value) if stored else {}
+        now = self._clock.now().timestamp()
+        orphans = [
+            n for n, seen in lanes.items() if n != self._lane and now - seen > ORPHAN_SECONDS
+        ]
+        for lane in orphans:
+            self._adopt(lane)
+        alive = {name: seen for name, seen in lanes.items() if name not in orphans}
+        row = msgspec.json.encode({**alive, self._lane: int(now)})
+        try:
+            self._sidecar.transact([Write(_LANES, row, stored.etag if stored else None)])
+            self._last_seen = now
+        except Conflict:
+            return  # another replica said so at the same moment; the next tick tries again
+
+    def _adopt(self, lane: str) -> None:
+        """Publish what a dead process left. Two replicas may both do so: readers know the ids."""
+        messages = self._read(lane)
+        if messages:
+            log.warning("outbox.adopted", lane=lane, count=len(messages))
+            self._sidecar.publish(messages)
+        self._sidecar.transact([Write(_lane_key(lane), None, ANY)])
+
+
+def _lane_key(lane: str) -> str:
+    return f"outbox/{lane}"

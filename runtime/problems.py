@@ -1,0 +1,59 @@
+"""Errors as an HTTP client sees them: problem bodies (RFC 9457), never a stack trace."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask
+from flask import Response as Answer
+from werkzeug.exceptions import HTTPException
+
+from runtime import wire
+from runtime.errors import DecodeError, PlatformDown, Reject, Retry
+from runtime.log import logger
+
+log = logger("requests")
+
+#: How long a client is asked to wait when the platform is down.
+RETRY_AFTER_SECONDS = 5
+
+
+def problem(status: int, detail: str, *, field: str | None = None, **headers: str) -> Answer:
+    """Make a problem body. `field` names the offending part of the request."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    if field is not None:
+        body["field"] = field
+    answer = Answer(wire.encode(body), status, content_type="application/problem+json")
+    answer.headers.update({name.replace("_", "-").title(): v for name, v in headers.items()})
+    return answer
+
+
+def explain(error: Exception) -> Answer:
+    """Turn what a function or the runtime raised into an answer."""
+    match error:
+        case DecodeError():
+            return problem(400, str(error), field=error.field)
+        case Reject():
+            return problem(error.status, str(error), field=error.field)
+        case Retry():
+            return problem(503, str(error), retry_after=str(RETRY_AFTER_SECONDS))
+        case PlatformDown():
+            log.warning("request.platform_down", reason=str(error))
+            detail = "The platform does not answer at the moment; nothing was lost. Try again."
+            return problem(503, detail, retry_after=str(RETRY_AFTER_SECONDS))
+        case HTTPException():
+            return problem(error.code or 500, error.description or "")
+        case _:
+            log.error("request.failed", exc_info=error)
+            return problem(500, "The function failed; its log says why.")
+
+
+def install(app: Flask) -> None:
+    """Have the application answer every error this way, also those of Flask itself."""
+    app.register_error_handler(Exception, explain)

@@ -1,0 +1,145 @@
+"""One request: the unit of work of an HTTP function."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from runtime import wire
+from runtime.arguments import Arguments, Resources
+from runtime.clock import Clock
+from runtime.errors import Conflict, DecodeError, PlatformDown, Retry
+from runtime.outbox import Outbox
+from runtime.outputs import messages_of
+from runtime.rows import Rows
+from runtime.sidecars.base import Sidecar
+from runtime.spec import FunctionSpec, Parameter, Response
+
+#: Times a request is run again because of a stale row.
+MOST_RERUNS = 20
+
+
+@dataclass(frozen=True)
+class Request:
+    """What came in, without any web framework."""
+
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+class NotYet(Retry):
+    """A row that the function waits for has not come; `keys` are the rows it read."""
+
+    def __init__(self, reason: str, keys: list[str]) -> None:
+        super().__init__(reason)
+        self.keys = keys
+
+
+class Caller:
+    """Calls one HTTP function. Safe to call from many threads at once."""
+
+    def __init__(
+        self,
+        spec: FunctionSpec,
+        sidecar: Sidecar,
+        outbox: Outbox,
+        *,
+        clock: Clock,
+        resources: Resources,
+    ) -> None:
+        self.spec = spec
+        self._sidecar = sidecar
+        self._outbox = outbox
+        self._clock = clock
+        self._arguments = Arguments(spec, clock, resources)
+        self._given = [p for p in spec.parameters if p.source in ("path", "query", "body")]
+
+    def call(self, request: Request) -> Response:
+        """Run the function; returns after everything it published was acknowledged.
+
+        Raises Reject (with its status), DecodeError (400), NotYet, PlatformDown (503), and
+        whatever the function itself raises.
+        """
+        given = {parameter.name: self._value(parameter, request) for parameter in self._given}
+        time = self._time(request)
+        # The id of the cause: a client that sends CloudEvents gives its own.
+        cause = request.headers.get("ce-id") or uuid.uuid4()
+        identity = f"{request.headers.get('ce-source', '')}\n{cause}"
+        for _ in range(MOST_RERUNS):
+            try:
+                return self._run(given, identity, time)
+            except Conflict:
+                continue
+        raise PlatformDown(f"The rows of {self.spec.id} changed under it {MOST_RERUNS} times.")
+
+    def _run(self, given: Mapping[str, Any], identity: str, time: datetime) -> Response:
+        # Many requests at once would all write the same page of a listed table; the topic
+        # function that fills the table lists the key.
+        rows = Rows(self._sidecar.get, clock=self._clock)
+        try:
+            returned = self.spec.call(**self._arguments.over(rows, lists=False)(given))
+        except Retry as error:
+            raise NotYet(str(error), rows.read_keys) from error
+        response = _response(returned)
+        messages = messages_of(
+            self.spec, response.publish or None, identity=identity, time=time, key=None
+        )
+        writes = rows.writes()
+        if writes or messages:
+            self._outbox.commit(writes, messages)
+        return response
+
+    def _value(self, parameter: Parameter, request: Request) -> Any:
+        if parameter.source == "body":
+            return _body(request.body, parameter.type)
+        name = parameter.name if parameter.source == "path" else camel(parameter.name)
+        values = request.path if parameter.source == "path" else request.query
+        if name not in values:
+            if parameter.required:
+                raise DecodeError(f"The query parameter {name!r} is missing.", field=name)
+            return parameter.default
+        try:
+            return wire.convert(values[name], parameter.type)
+        except DecodeError as error:
+            raise DecodeError(f"{name} is {values[name]!r}. {error}", field=name) from None
+
+    def _time(self, request: Request) -> datetime:
+        """The time of the event, for a request that is a CloudEvent in binary mode."""
+        given = request.headers.get("ce-time")
+        if given is None:
+            return self._clock.now()
+        try:
+            time: datetime = wire.convert(given, datetime)
+        except DecodeError:
+            time = datetime.min
+        if time.tzinfo is None:
+            raise DecodeError(
+                f"The header ce-time is {given!r}; expected RFC 3339 with a zone, "
+                "such as 2010-12-01T08:26:00Z.",
+                field="ce-time",
+            )
+        return time
+
+
+def camel(name: str) -> str:
+    """The name on the wire: customer_id -> customerId."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _body(body: bytes, wanted: Any) -> Any:
+    if not body:
+        raise DecodeError("The body is empty; expected JSON.")
+    wire.refuse_duplicate_keys(body)
+    return wire.decode(body, wanted)
+
+
+def _response(returned: Any) -> Response:
+    if isinstance(returned, Response):
+        return returned
+    return Response(204) if returned is None else Response(200, returned)

@@ -1,0 +1,169 @@
+"""Serves a Flask application with granian, in this process, on loopback.
+
+granian's own WSGI workers are processes of their own; one service is one process here, so granian
+is embedded with its RSGI interface and the few lines between RSGI and WSGI are ours. They also let
+a request wait for a row without holding a thread (`runtime.host.Parked`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import unquote
+
+from flask import Flask
+from granian.constants import Interfaces
+from granian.server.embed import Server as Granian
+
+from runtime.host import CAN_PARK, DEADLINE, PARKED, Parked, too_many_waiting
+from runtime.log import logger
+
+log = logger("server")
+
+#: A larger request is refused before it is read: daprd's largest delivery, with its base64.
+MOST_BYTES = 64 * 1024 * 1024
+
+Reply = tuple[int, list[tuple[str, str]], bytes]
+
+
+class Server:
+    """One HTTP server. `serve` blocks until `stop` is called from another thread or a signal."""
+
+    def __init__(self, app: Flask, host: str, port: int, *, threads: int) -> None:
+        self._app = app
+        self._host, self._port = host, port
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="request")
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._granian: Granian | None = None
+        self._stopped = threading.Event()
+
+    def serve(self, ready: Callable[[], None] = lambda: None) -> None:
+        """Serve until stopped; `ready` is called when requests are answered.
+
+        Raises OSError when the port is taken.
+        """
+        asyncio.run(self._serve(ready))
+        self._stopped.set()
+
+    def stop(self) -> None:
+        """End `serve`: requests under way are finished, waiting ones are cut off."""
+        if self._loop is not None and self._granian is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+                self._loop.call_soon_threadsafe(self._granian.stop)
+
+    async def _serve(self, ready: Callable[[], None]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._granian = Granian(
+            self,
+            address=self._host,
+            port=self._port,
+            interface=Interfaces.RSGI,
+            log_enabled=False,
+            backlog=1024,
+            backpressure=8192,
+        )
+        serving = asyncio.create_task(self._granian.serve())
+        await self._answering(serving)
+        ready()
+        await serving
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _answering(self, serving: asyncio.Task[None]) -> None:
+        while not serving.done():
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_connection(self._host, self._port)
+                writer.close()
+                return
+            await asyncio.sleep(0.01)
+        await serving
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        """Answer one request (RSGI 1.5)."""
+        if int(scope.headers.get("content-length") or 0) > MOST_BYTES:
+            protocol.response_str(413, [("content-type", "text/plain")], "The body is too large.")
+            return
+        body = await protocol()
+        environ = _environ(scope)
+        status, headers, content = await self._run(environ, body)
+        if PARKED in environ:
+            status, headers, content = await self._wait(environ, body)
+        protocol.response_bytes(status, headers, content)
+
+    async def _run(self, environ: dict[str, Any], body: bytes) -> Reply:
+        environ["wsgi.input"] = io.BytesIO(body)
+        environ["CONTENT_LENGTH"] = str(len(body))
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, _call, self._app, environ)
+
+    async def _wait(self, environ: dict[str, Any], body: bytes) -> Reply:
+        """Run the request again whenever a row it waits for has changed, until its deadline."""
+        parked: Parked = environ.pop(PARKED)
+        environ[DEADLINE] = parked.deadline
+        changed = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(changed.set)
+
+        with parked.waiters.waiting(parked.keys, wake) as accepted:
+            if not accepted:
+                refused = too_many_waiting()
+                return refused.status_code, list(refused.headers), refused.get_data()
+            while True:
+                changed.clear()
+                reply = await self._run(environ, body)
+                if environ.pop(PARKED, None) is None:
+                    return reply
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), parked.deadline - time.monotonic())
+
+
+def _environ(scope: Any) -> dict[str, Any]:
+    """Make a WSGI environment (PEP 3333). Header names keep their underscores: Dapr's `__key`."""
+    host, _, port = scope.server.rpartition(":")
+    environ = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote(scope.path, "latin-1"),
+        "QUERY_STRING": scope.query_string,
+        "SERVER_NAME": host or "localhost",
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": scope.client.rpartition(":")[0],
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.errors": sys.stderr,
+        "wsgi.input_terminated": True,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        CAN_PARK: True,
+    }
+    for name, value in scope.headers.items():
+        plain = name.upper().replace("-", "_")
+        environ[plain if plain == "CONTENT_TYPE" else f"HTTP_{plain}"] = value
+    return environ
+
+
+def _call(app: Flask, environ: dict[str, Any]) -> Reply:
+    """Call the WSGI application on a thread of the pool."""
+    started: list[Any] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        started[:] = [int(status.split(" ", 1)[0]), headers]
+        return lambda data: None
+
+    result = app(environ, start_response)
+    try:
+        content = b"".join(result)
+    finally:
+        if hasattr(result, "close"):
+            result.close()
+    return started[0], started[1], content

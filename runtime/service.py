@@ -1,0 +1,103 @@
+"""One service at work: its functions, wired to the platform. Engines and hosts drive it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+from runtime.arguments import Resources
+from runtime.clock import Clock
+from runtime.delivery import Consumer
+from runtime.errors import PlatformDown
+from runtime.log import logger
+from runtime.outbox import Outbox
+from runtime.probe import probe
+from runtime.registry import Service
+from runtime.requests import Caller
+from runtime.schedules import Schedule
+from runtime.settings import Settings
+from runtime.sidecars.base import Sidecar
+from runtime.spec import Every, Http, Topic
+from runtime.waiting import Waiters
+
+log = logger("service")
+
+
+class Running:
+    """A service with a sidecar: consumers by function, callers by route, schedules.
+
+    It starts no thread: `tick` is to be called every second or so, by a cron binding or a thread.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        sidecar: Sidecar,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        resources: Resources | None = None,
+    ) -> None:
+        clock, resources = clock or Clock(), resources or Resources()
+        self.name = service.name
+        self.service = service
+        self.sidecar = sidecar
+        self.waiters = Waiters(settings.max_waiting_requests)
+        lane = f"{socket.gethostname()}-{settings.port}"
+        self.outbox = Outbox(sidecar, clock, lane, committed=self.waiters.notify)
+        self.consumers = [
+            Consumer(
+                spec,
+                sidecar,
+                clock=clock,
+                resources=resources,
+                settings=settings,
+                committed=self.waiters.notify,
+            )
+            for spec in service.of_kind(Topic)
+        ]
+        self.callers = [
+            Caller(spec, sidecar, self.outbox, clock=clock, resources=resources)
+            for spec in service.of_kind(Http)
+        ]
+        self.schedules = [
+            Schedule(spec, sidecar, self.outbox, clock=clock, resources=resources)
+            for spec in service.of_kind(Every)
+        ]
+        self._resources = resources
+        self._started = False
+        self._starting = threading.Lock()
+
+    def start(self) -> None:
+        """Check the state store and publish what a killed process left; once, then it is free.
+
+        Raises StoreRefused when the store cannot be trusted, PlatformDown when it does not answer.
+        """
+        with self._starting:
+            if not self._started:
+                probe(self.sidecar)
+                self.outbox.recover()
+                self._started = True
+
+    def on_topic(self, topic: str) -> list[Consumer]:
+        """The consumers of a topic; of a retry topic, the one it belongs to."""
+        return [
+            consumer
+            for consumer in self.consumers
+            if topic in (str(consumer.spec.trigger), consumer.spec.retry_topic)
+        ]
+
+    def tick(self) -> None:
+        """Run what is due. An outage is logged: the next tick tries again."""
+        try:
+            for schedule in self.schedules:
+                schedule.tick()
+            if self.callers or self.schedules:
+                self.outbox.tick()
+        except PlatformDown as error:
+            log.warning("service.platform_down", service=self.name, reason=str(error))
+
+    def close(self) -> None:
+        """Let go of resources and the sidecar."""
+        self._resources.close()
+        self.sidecar.close()
