@@ -1,0 +1,118 @@
+"""The log: append in order, and what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runtime.clock import Clock
+from runtime.record import Message
+from runtime.sidecars.embedded.database import Database, Transaction
+from runtime.sidecars.embedded.packs import Pack, Placed, pack
+from runtime.sidecars.embedded.partitioner import partition_of
+from runtime.sidecars.embedded.topics import Topic, Topics
+
+_APPEND = "INSERT INTO packs (topic, records, newest_ms, size, body) VALUES (?, ?, ?, ?, ?)"
+_SPANS = "INSERT INTO spans (topic, partition, first, next, pack) VALUES "
+_NEXT = """
+SELECT next FROM spans WHERE topic = ? AND partition = ? ORDER BY first DESC LIMIT 1
+"""
+_FIRST = """
+SELECT first FROM spans WHERE topic = ? AND partition = ? ORDER BY first LIMIT 1
+"""
+
+
+class Log:
+    """Topics with partitions; offsets of a partition are contiguous and start at 0."""
+
+    def __init__(self, database: Database, topics: Topics, clock: Clock) -> None:
+        self._database = database
+        self._topics = topics
+        self._clock = clock
+        self._tails: dict[tuple[int, int], int] = {}
+        self._tails_version = 0
+        self._turns: dict[int, int] = {}
+
+    def append(
+        self,
+        transaction: Transaction,
+        messages: Sequence[Message],
+        timestamps_ms: Sequence[int] | None = None,
+    ) -> list[tuple[int, int]]:
+        """Append in order, once a transaction, and return partition and offset of each.
+
+        The topics must be there (`Topics.ensure`). Keyless messages take turns.
+        """
+        if transaction.version != self._tails_version:
+            self._tails.clear()
+            self._tails_version = transaction.version
+        tails: dict[tuple[int, int], int] = {}
+        now_ms = self.now_ms()
+        placed: dict[Topic, list[Placed]] = {}
+        places: list[tuple[int, int]] = []
+        for index, message in enumerate(messages):
+            topic = self._topics.find(message.topic)
+            assert topic is not None
+            partition = self._partition(topic, message.key)
+            tail = (topic.id, partition)
+            offset = tails[tail] if tail in tails else self._tail(transaction, tail)
+            tails[tail] = offset + 1
+            timestamp_ms = now_ms if timestamps_ms is None else timestamps_ms[index]
+            placed.setdefault(topic, []).append(Placed(message, partition, offset, timestamp_ms))
+            places.append((partition, offset))
+        for topic, of_topic in placed.items():
+            for one in pack(of_topic):
+                self._insert(transaction, topic, one)
+        transaction.committed.append(lambda: self._tails.update(tails))
+        return places
+
+    def now_ms(self) -> int:
+        """The clock's time, as records carry it."""
+        return int(self._clock.now().timestamp() * 1000)
+
+    def last_seq(self, topic: str | None = None) -> int:
+        """Return the number of the newest pack, of a topic or of all; 0 when there is none."""
+        if topic is None:
+            return int(self._database.row("SELECT ifnull(max(seq), 0) FROM packs")[0])
+        known = self._topics.find(topic)
+        if known is None:
+            return 0
+        sql = "SELECT ifnull(max(seq), 0) FROM packs WHERE topic = ?"
+        return int(self._database.row(sql, (known.id,))[0])
+
+    def topics_since(self, seq: int) -> list[str]:
+        """Return the topics that have a pack with a number above this one."""
+        sql = "SELECT DISTINCT name FROM packs JOIN topics ON id = topic WHERE seq > ?"
+        return [name for (name,) in self._database.rows(sql, (seq,))]
+
+    def watermarks(self, topic: str) -> dict[int, tuple[int, int]]:
+        """Return the first offset and the one that is written next, by partition."""
+        known = self._topics.find(topic)
+        if known is None:
+            return {}
+        places = [(known.id, partition) for partition in range(known.partitions)]
+        return {place[1]: (self._end(_FIRST, place), self._end(_NEXT, place)) for place in places}
+
+    def _end(self, sql: str, place: tuple[int, int]) -> int:
+        row = self._database.row(sql, place)
+        return row[0] if row else 0
+
+    def _insert(self, transaction: Transaction, topic: Topic, one: Pack) -> None:
+        seq = transaction.execute(
+            _APPEND, (topic.id, one.records, one.newest_ms, len(one.body), one.body)
+        ).lastrowid
+        values: list[int | None] = []
+        for partition, (first, following) in one.spans.items():
+            values += (topic.id, partition, first, following, seq)
+        transaction.execute(_SPANS + ", ".join(["(?, ?, ?, ?, ?)"] * len(one.spans)), values)
+
+    def _tail(self, transaction: Transaction, tail: tuple[int, int]) -> int:
+        if tail not in self._tails:
+            row = transaction.execute(_NEXT, tail).fetchone()
+            self._tails[tail] = row[0] if row else 0
+        return self._tails[tail]
+
+    def _partition(self, topic: Topic, key: str | None) -> int:
+        if key is not None:
+            return partition_of(key, topic.partitions)
+        turn = self._turns[topic.id] = self._turns.get(topic.id, -1) + 1
+        return turn % topic.partitions
