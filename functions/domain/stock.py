@@ -5,6 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
+from functions.domain.words import Text
+
 #: Orders of which a product remembers that they are over, the latest ones.
 CLOSED_KEPT = 20
 
@@ -70,7 +72,7 @@ class Stock(Struct, frozen=True, rename="camel"):
 class StockLevel(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """How many pieces somebody counted: absolute, not a change."""
 
-    product: str
+    product: Text
     level: int
 
     @property

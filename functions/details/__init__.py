@@ -1,0 +1,1 @@
+"""Can an order be meant as it is written?"""

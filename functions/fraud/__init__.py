@@ -1,0 +1,1 @@
+"""Who orders more than seems right?"""

@@ -1,0 +1,1 @@
+"""The orders as clients see them."""

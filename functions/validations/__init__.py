@@ -1,0 +1,1 @@
+"""What do the validators' answers come to?"""
