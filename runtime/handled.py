@@ -61,6 +61,11 @@ class Advance:
     ids: list[bytes] = field(default_factory=list)
 
 
+def next_offset(value: bytes) -> int:
+    """Return the next offset that a progress row stands for: what tools need to tell the lag."""
+    return _decoder.decode(value).next
+
+
 class Handled:
     """What one function has handled, as far as this process knows."""
 

@@ -32,6 +32,10 @@ CAN_PARK = "sluice.can_park"
 DEADLINE = "sluice.deadline"
 
 
+#: Stands for an encoded slash within one name of a path, which WSGI would make a separator.
+SLASH_IN_NAME = "\x1f"
+
+
 @dataclass(frozen=True)
 class Parked:
     """A request whose function said "not yet": it is to be run again when one of `keys` changes."""
@@ -68,7 +72,8 @@ def _add_route(app: Flask, service: Running, caller: Caller, settings: Settings)
 def _view(waiters: Waiters, caller: Caller, settings: Settings) -> Callable[..., Answer]:
     def view(**path: str) -> Answer:
         request.max_content_length = settings.max_body_bytes
-        received = Request(path, request.args, _headers(request.headers), request.get_data())
+        names = {name: value.replace(SLASH_IN_NAME, "/") for name, value in path.items()}
+        received = Request(names, request.args, _headers(request.headers), request.get_data())
         answer = _answer(waiters, caller, received)
         metrics.REQUESTS.labels(caller.spec.id, str(answer.status_code)).inc()
         return answer

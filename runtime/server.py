@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import re
 import sys
 import threading
 import time
@@ -22,13 +23,22 @@ from flask import Flask
 from granian.constants import Interfaces
 from granian.server.embed import Server as Granian
 
-from runtime.host import CAN_PARK, DEADLINE, PARKED, Parked, too_many_waiting
+from runtime.host import (
+    CAN_PARK,
+    DEADLINE,
+    PARKED,
+    SLASH_IN_NAME,
+    Parked,
+    too_many_waiting,
+)
 from runtime.log import logger
 
 log = logger("server")
 
 #: A larger request is refused before it is read: daprd's largest delivery, with its base64.
 MOST_BYTES = 64 * 1024 * 1024
+
+_ENCODED_SLASH = re.compile("%2f", re.IGNORECASE)
 
 Reply = tuple[int, list[tuple[str, str]], bytes]
 
@@ -131,7 +141,7 @@ def _environ(scope: Any) -> dict[str, Any]:
     environ = {
         "REQUEST_METHOD": scope.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": unquote(scope.path, "latin-1"),
+        "PATH_INFO": unquote(_ENCODED_SLASH.sub(SLASH_IN_NAME, scope.path), "latin-1"),
         "QUERY_STRING": scope.query_string,
         "SERVER_NAME": host or "localhost",
         "SERVER_PORT": port,

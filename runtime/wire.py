@@ -82,10 +82,16 @@ def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _wrong_value(error: msgspec.ValidationError) -> DecodeError:
+    """Take msgspec's message apart into what is wrong and where.
+
+    It names the path of the object in which something is missing, and, for a check of the type's
+    own, the path of the object that was checked: such a check begins its message with the field
+    in backticks.
+    """
     text = str(error)
-    found = _path.search(text)
-    missing = re.search(r"missing required field `([^`]*)`", text)
-    field = found["path"] if found else None
-    if missing:
-        field = f"{field}.{missing[1]}" if field else missing[1]
-    return DecodeError(f"{_path.sub('', text)}{f' (field {field})' if field else ''}.", field=field)
+    place = _path.search(text)
+    path = place["path"] if place else ""
+    text = _path.sub("", text)
+    named = re.match(r"`(\w+)`", text) or re.search(r"missing required field `([^`]*)`", text)
+    field = ".".join(part for part in (path, named[1] if named else "") if part) or None
+    return DecodeError(f"{text.rstrip('.')}{f' (field {field})' if field else ''}.", field=field)

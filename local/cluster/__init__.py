@@ -22,7 +22,7 @@ Layout, from the top:
 
 from local.cluster.cluster import Cluster
 from local.cluster.errors import ClusterError
-from local.cluster.lifecycle import down, find_cluster, status, up
+from local.cluster.lifecycle import down, find_cluster, prepare, status, up
 from local.cluster.members import MemberStatus
 from local.cluster.ports import Ports
 from local.cluster.progress import Progress
@@ -32,6 +32,7 @@ __all__ = [
     "Cluster",
     "down",
     "find_cluster",
+    "prepare",
     "status",
     "up",
     # what goes in and comes out

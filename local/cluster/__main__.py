@@ -1,4 +1,4 @@
-"""`python -m local.cluster up|down|status`, for trying the platform alone."""
+"""`python -m local.cluster build|up|down|status`, for trying the platform alone."""
 
 import argparse
 import sys
@@ -6,20 +6,23 @@ from pathlib import Path
 
 from rich.console import Console
 
-from local.cluster import ClusterError, down, status, up
+from local.cluster import ClusterError, down, prepare, status, up
 from local.cluster.progress import shown
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Do one thing and return the exit code: 0 done, 1 failed or not up, 130 interrupted."""
     parser = argparse.ArgumentParser(prog="python -m local.cluster", description=__doc__)
-    parser.add_argument("action", choices=["up", "down", "status"])
+    parser.add_argument("action", choices=["build", "up", "down", "status"])
     parser.add_argument("--dir", type=Path, help="the cluster's folder [SLUICE_CLUSTER_DIR]")
     parser.add_argument("--free-ports", action="store_true", help="any ports, not the usual ones")
     options = parser.parse_args(arguments)
     console = Console()
     try:
         with shown(console) as progress:
+            if options.action == "build":
+                prepare(progress=progress)
+                return 0
             if options.action == "up":
                 up(options.dir, ports="free" if options.free_ports else None, progress=progress)
             elif options.action == "down":

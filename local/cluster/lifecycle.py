@@ -37,6 +37,19 @@ def up(
         return _bring_up(directory, chosen, Layout(settings.platform_dir), tell)
 
 
+def prepare(*, progress: Progress | None = None) -> None:
+    """Find, install or build every program of the platform, and start nothing.
+
+    Takes some minutes the first time on a machine, and no time at all after that.
+    """
+    tell = progress or silent
+    layout = Layout(Settings.from_environment().platform_dir)
+    build.build_dapr(layout, tell)
+    build.build_kafka(layout, tell)
+    tools.find_java(layout.tools, tell)
+    tools.find_postgres(tell)
+
+
 def down(
     directory: Path | None = None, *, keep_data: bool = True, progress: Progress | None = None
 ) -> None:

@@ -7,7 +7,6 @@ import msgspec
 
 from runtime.record import Message
 
-
 #: An etag that every row matches, also one that is not there.
 ANY = "*"
 
@@ -23,7 +22,8 @@ class Write(msgspec.Struct, frozen=True, gc=False):
     """One change of one row.
 
     `value` None removes the row. `etag` is the one the row was read with; None says that the row
-    must not exist yet; ANY takes whatever is there (for rows that only one writer knows). After `ttl_seconds` the row counts as absent; None keeps it.
+    must not exist yet; ANY takes whatever is there (for rows that only one writer knows). After
+    `ttl_seconds` the row counts as absent; None keeps it.
     """
 
     key: str

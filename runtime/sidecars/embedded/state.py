@@ -14,7 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from runtime.errors import Conflict
-from runtime.sidecars.base import Stored, Write, refuse_contradictions
+from runtime.sidecars.base import ANY, Stored, Write, refuse_contradictions
 from runtime.sidecars.embedded.database import Database, Transaction
 
 #: Rows per statement, so that few different statements are ever prepared.
@@ -37,22 +37,23 @@ ON CONFLICT (key) DO UPDATE
 SET value = excluded.value, etag = excluded.etag, expires_ms = excluded.expires_ms
 WHERE state.expires_ms <= ?
 """
+_UPSERT = """
+INSERT INTO state (key, value, etag, expires_ms) {rows}
+ON CONFLICT (key) DO UPDATE
+SET value = excluded.value, etag = excluded.etag, expires_ms = excluded.expires_ms
+"""
 _UPDATE = """
 UPDATE state SET value = new.column3, etag = ?, expires_ms = new.column4
 FROM ({rows}) AS new
 WHERE state.key = new.column1 AND state.etag = new.column2
     AND (state.expires_ms IS NULL OR state.expires_ms > ?)
 """
+_REMOVE = "DELETE FROM state WHERE key IN ({rows})"
 _DELETE = """
 DELETE FROM state WHERE id IN (
     SELECT state.id FROM ({rows}) AS old CROSS JOIN state ON state.key = old.column1
     WHERE state.etag = old.column2 AND (state.expires_ms IS NULL OR state.expires_ms > ?)
 )
-"""
-_SCAN = """
-SELECT key, value, etag FROM state WHERE key >= ? AND key > ? AND key < ?
-    AND (expires_ms IS NULL OR expires_ms > ?)
-ORDER BY key LIMIT ?
 """
 
 
@@ -83,24 +84,9 @@ class State:
         refuse_contradictions(writes)
         # Random and not counted up: a row removed and made again must not look unchanged.
         etag = random.getrandbits(62)
-        inserts = [w for w in writes if w.etag is None]
-        updates = [w for w in writes if w.etag is not None and w.value is not None]
-        deletes = [w for w in writes if w.etag is not None and w.value is None]
-        for part in _parts(inserts):
-            self._insert(transaction, prefix, part, etag, now_ms)
-        for part in _parts(updates):
-            self._update(transaction, prefix, part, etag, now_ms)
-        for part in _parts(deletes):
-            self._delete(transaction, prefix, part, now_ms)
-
-    def scan(self, prefix: str, after: str, most: int, now_ms: int) -> list[tuple[str, Stored]]:
-        """Return rows whose key starts with the prefix, in the order of their keys, for tools.
-
-        `after` is the last key of the page before, "" for the first page.
-        """
-        bounds = (prefix, after, prefix + "\U0010ffff", now_ms, most)
-        rows = self._database.rows(_SCAN, bounds)
-        return [(key, Stored(value, str(etag))) for key, value, etag in rows]
+        for kind, of_kind in _sorted(writes).items():
+            for part in _parts(of_kind):
+                self._write(transaction, kind, prefix, part, etag, now_ms)
 
     def sweep(self, now_ms: int) -> int:
         """Remove rows that have expired, and return how many. Until then they only look absent."""
@@ -108,31 +94,47 @@ class State:
             sql = "DELETE FROM state WHERE expires_ms <= ?"
             return int(transaction.execute(sql, (now_ms,)).rowcount)
 
-    def _insert(
-        self, tx: Transaction, prefix: str, writes: Sequence[Write], etag: int, now_ms: int
+    def _write(
+        self,
+        transaction: Transaction,
+        kind: str,
+        prefix: str,
+        writes: Sequence[Write],
+        etag: int,
+        now_ms: int,
     ) -> None:
         values: list[object] = []
         for write in writes:
-            values += (prefix + write.key, write.value, etag, _expiry(write, now_ms))
-        sql = _sized(_INSERT, "(?, ?, ?, ?)", len(writes))
-        _expect(tx.execute(sql, (*values, now_ms)).rowcount, writes, "exist already")
+            key, seen = prefix + write.key, _number(write.etag)
+            if kind in (_INSERT, _UPSERT):
+                values += (key, write.value, etag, _expiry(write, now_ms))
+            elif kind == _UPDATE:
+                values += (key, seen, write.value, etag, _expiry(write, now_ms))
+            else:
+                values += (key,) if kind == _REMOVE else (key, seen)
+        if kind in (_INSERT, _UPDATE, _DELETE):
+            values.append(now_ms)
+        changed = transaction.execute(_sized(kind, _MARKS[kind], len(writes)), values).rowcount
+        if changed != len(writes) and kind != _REMOVE:
+            raise Conflict(
+                f"{len(writes) - changed} of {len(writes)} rows {_WHY[kind]}, among"
+                f" {[write.key for write in writes[:3]]}; nothing was written. Read them again."
+            )
 
-    def _update(
-        self, tx: Transaction, prefix: str, writes: Sequence[Write], etag: int, now_ms: int
-    ) -> None:
-        values: list[object] = [etag]
-        for write in writes:
-            values += (prefix + write.key, _number(write.etag), write.value)
-            values.append(_expiry(write, now_ms))
-        sql = _sized(_UPDATE, "(?, ?, ?, ?)", len(writes))
-        _expect(tx.execute(sql, (*values, now_ms)).rowcount, writes, "changed since they were read")
 
-    def _delete(self, tx: Transaction, prefix: str, writes: Sequence[Write], now_ms: int) -> None:
-        values: list[object] = []
-        for write in writes:
-            values += (prefix + write.key, _number(write.etag))
-        sql = _sized(_DELETE, "(?, ?)", len(writes))
-        _expect(tx.execute(sql, (*values, now_ms)).rowcount, writes, "changed since they were read")
+def _sorted(writes: Sequence[Write]) -> dict[str, list[Write]]:
+    kinds: dict[str, list[Write]] = {}
+    for write in writes:
+        kinds.setdefault(_kind(write), []).append(write)
+    return kinds
+
+
+def _kind(write: Write) -> str:
+    if write.value is None:
+        return _REMOVE if write.etag == ANY else _DELETE
+    if write.etag is None:
+        return _INSERT
+    return _UPSERT if write.etag == ANY else _UPDATE
 
 
 def _parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
@@ -155,11 +157,3 @@ def _expiry(write: Write, now_ms: int) -> int | None:
 def _number(etag: str | None) -> int:
     # An etag that is none of ours is as stale as any.
     return int(etag) if etag is not None and etag.isdecimal() and len(etag) < 20 else -1
-
-
-def _expect(changed: int, writes: Sequence[Write], why: str) -> None:
-    if changed != len(writes):
-        raise Conflict(
-            f"{len(writes) - changed} of {len(writes)} rows {why}, among"
-            f" {[write.key for write in writes[:3]]}; nothing was written. Read them again."
-        )

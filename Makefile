@@ -1,0 +1,45 @@
+# Everyday verbs. `make` alone lists them.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help install demo up test test-fast check flow bench clean
+
+help: ## list the verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: .venv/installed ## make the environment in .venv from the locked dependencies
+
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: install ## the December order book through the whole system
+	$(BIN)/sluice demo
+
+up: install ## run every function on the embedded engine until Ctrl-C
+	$(BIN)/sluice up
+
+test: install ## everything: unit, contract, flows, on both engines (builds the real platform)
+	$(BIN)/python -m local.cluster build
+	$(BIN)/python -m pytest
+
+test-fast: install ## what needs no platform, in under a minute
+	$(BIN)/python -m pytest -m "not platform"
+
+check: install ## lint and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy runtime functions local
+
+flow: install ## draw docs/flow.md anew from the functions
+	$(BIN)/sluice flow --mermaid > docs/flow.md
+
+bench: install ## events per second, beside what people use instead, on the real platform
+	$(BIN)/sluice bench --cluster
+
+clean: ## remove the environment, the built platform and local data
+	rm -rf .venv .platform .sluice
