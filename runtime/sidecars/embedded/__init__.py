@@ -11,6 +11,7 @@ Layout, from the floor up:
 - `log`           append, and what is there
 - `retention`     letting go of what is old
 - `reader`        one topic in arrival order, over all its partitions
+- `statements`    the state store's SQL
 - `state`         rows with etags and expiry
 - `lock`          one process owns a data directory
 - `store`         all of it together

@@ -27,11 +27,16 @@ class Store:
     Make one with `Store.open`; use it as a context manager or close it.
     """
 
-    def __init__(self, database: Database, lock: DirectoryLock | None, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        lock: DirectoryLock | None,
+        clock: Clock,
+        partitions: Mapping[str, int],
+    ) -> None:
         self._database = database
         self._lock = lock
-        self._clock = clock
-        self.topics = Topics(database)
+        self.topics = Topics(database, partitions)
         self.log = Log(database, self.topics, clock)
         self.state = State(database)
         self.arrivals = Arrivals(self._foreign)
@@ -43,13 +48,15 @@ class Store:
         data: Path | str,
         *,
         clock: Clock | None = None,
+        partitions: Mapping[str, int] | None = None,
         durability: Durability = "full",
         exclusive: bool = True,
     ) -> Store:
         """Open a data directory, made when it is missing.
 
         `exclusive` is for the one process that delivers; tools that read and append beside it
-        open with False. Raises StoreRefused when another process delivers from it, or when its
+        open with False. `partitions` are those of topics that nobody made yet, by name, else 3.
+        Raises StoreRefused when another process delivers from it, or when its
         file is damaged, another program's, or of another layout.
         """
         data = Path(data)
@@ -61,7 +68,8 @@ class Store:
                 f"The data directory {str(data)!r} cannot be used: {error.strerror}."
             ) from error
         try:
-            return cls(Database(data / FILE, durability), lock, clock or Clock())
+            database = Database(data / FILE, durability)
+            return cls(database, lock, clock or Clock(), partitions or {})
         except BaseException:
             if lock is not None:
                 lock.release()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from runtime.sidecars.embedded.database import Database
 
+DEFAULT_PARTITIONS = 3
 #: What Kafka takes as the name of a topic.
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,249}")
 
@@ -21,11 +22,14 @@ class Topic(NamedTuple):
 
 
 class Topics:
-    """The topics of one file. One that nobody made is made when it is first written to."""
+    """The topics of one file. One that nobody made is made when it is first written to.
 
-    def __init__(self, database: Database, partitions: int = 3) -> None:
+    `partitions` says how many that one gets; a name that it lacks gets 3.
+    """
+
+    def __init__(self, database: Database, partitions: Mapping[str, int] | None = None) -> None:
         self._database = database
-        self._partitions = partitions
+        self._partitions = dict(partitions or {})
         self._known: dict[str, Topic] = {}
 
     def all(self) -> dict[str, int]:
@@ -44,7 +48,7 @@ class Topics:
         return self._known[name]
 
     def ensure(self, names: Iterable[str]) -> None:
-        """Make those that are missing, with the default number of partitions."""
+        """Make those that are missing."""
         for name in names:
             if name not in self._known and self.find(name) is None:
                 self.create(name)
@@ -62,7 +66,8 @@ class Topics:
                 f"Topic {name!r} cannot be made; expected letters, digits, '.', '_' and '-', at"
                 " most 249 of them."
             )
-        partitions = self._partitions if partitions is None else partitions
+        if partitions is None:
+            partitions = self._partitions.get(name, DEFAULT_PARTITIONS)
         if partitions < 1:
             raise ValueError(f"Topic {name!r} has {partitions} partitions; expected at least 1.")
         with self._database.transaction() as transaction:
