@@ -1,0 +1,107 @@
+"""The thread of one topic function on the embedded engine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from runtime.errors import PlatformDown
+from runtime.log import logger
+from runtime.pauses import Pauses
+from runtime.sidecars.embedded import Store
+from runtime.stream import Delivers, Stream
+
+log = logger("engine")
+
+#: The longest pause between two looks at the tables that a function waits for.
+_TABLES_SECONDS = 0.2
+
+
+class Runner:
+    """Delivers to one function from its topic and from its retry topic, taking turns.
+
+    `tables_filled` raises PlatformDown as long as the function must wait for its tables;
+    `rested` is called whenever everything has been delivered.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        consumer: Delivers,
+        *,
+        tables_filled: Callable[[], None],
+        rested: Callable[[], None],
+    ) -> None:
+        topics = (str(consumer.spec.trigger), consumer.spec.retry_topic)
+        self.id = consumer.spec.id
+        #: Why it cannot work now, or None.
+        self.waits_for: str | None = None
+        self._streams = [Stream(store, consumer, topic) for topic in topics]
+        self._watch = store.arrivals.watch(topics)
+        self._tables_filled = tables_filled
+        self._rested = rested
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=self.id, daemon=True)
+
+    def start(self) -> None:
+        """Begin to deliver."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask it to end; the batch under way is finished. See `join`."""
+        self._stopping.set()
+        self._watch.wake()
+
+    def join(self, timeout_seconds: float) -> bool:
+        """Wait until it has ended; False when it has not within the time."""
+        self._thread.join(timeout_seconds)
+        self._watch.close()
+        return not self._thread.is_alive()
+
+    def caught_up(self) -> bool:
+        """Whether everything on its topics has been delivered."""
+        return all(stream.caught_up() for stream in self._streams)
+
+    def _run(self) -> None:
+        self._repeat(self._wait_for_tables, Pauses(_TABLES_SECONDS))
+        self._repeat(self._deliver, Pauses())
+
+    def _repeat(self, step: Callable[[], bool], pauses: Pauses) -> None:
+        """Take steps until one returns False; one that fails is taken again after a pause."""
+        going_on = True
+        while going_on and not self._stopping.is_set():
+            try:
+                going_on = step()
+            except PlatformDown as error:
+                self._say(str(error))
+                self._stopping.wait(pauses.next())
+            except Exception as error:
+                # Delivery handles what a function raises, so this is a defect of the runtime or
+                # a damaged file. Ending the thread would be a function that stands still unseen.
+                log.exception("engine.delivery_failed", function=self.id)
+                self._say(repr(error))
+                self._stopping.wait(pauses.next())
+            else:
+                self._say(None)
+                pauses.reset()
+
+    def _wait_for_tables(self) -> bool:
+        self._tables_filled()
+        return False
+
+    def _deliver(self) -> bool:
+        self._watch.clear()
+        worked = [stream.step() for stream in self._streams if not self._stopping.is_set()]
+        # Asked after the watch was cleared: a wish to stop cannot have been cleared away with it.
+        if not any(worked) and not self._stopping.is_set():
+            self._rested()
+            self._watch.wait()
+        return True
+
+    def _say(self, reason: str | None) -> None:
+        """Log when waiting begins and when it ends, not each time that it goes on."""
+        if reason is not None and self.waits_for is None:
+            log.warning("engine.waiting", function=self.id, reason=reason)
+        elif reason is None and self.waits_for is not None:
+            log.info("engine.resumed", function=self.id)
+        self.waits_for = reason

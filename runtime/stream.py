@@ -1,0 +1,66 @@
+"""How far has one function come on one topic of the embedded log?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from runtime.record import Record
+from runtime.sidecars.embedded import Store, TopicReader
+from runtime.spec import FunctionSpec
+
+
+class Delivers(Protocol):
+    """What the engine asks of a `runtime.delivery.Consumer`."""
+
+    spec: FunctionSpec
+
+    def position(self, topic: str, partition: int) -> int:
+        """Return the offset that is handled next."""
+        ...
+
+    def deliver(self, records: Sequence[Record]) -> None:
+        """Handle records of one topic. Raises PlatformDown: then the same may come again."""
+        ...
+
+
+class Stream:
+    """Delivers one topic to one function, in the order of arrival. Not for several threads.
+
+    Where it starts, after a failure too, is what the function's progress rows say: they are
+    written with the function's own rows, so they are right whatever was interrupted.
+    """
+
+    def __init__(self, store: Store, consumer: Delivers, topic: str) -> None:
+        self._store = store
+        self._consumer = consumer
+        self._topic = topic
+        self._reader: TopicReader | None = None
+        self._done = 0
+
+    def step(self) -> bool:
+        """Deliver the next batch; False when there is none. Raises PlatformDown."""
+        reader = self._reader or self._open()
+        try:
+            records = reader.read(self._consumer.spec.batch)
+            if records:
+                self._consumer.deliver(records)
+        except BaseException:
+            self._reader = None
+            raise
+        if reader.drained:
+            self._done = reader.after
+        return bool(records)
+
+    def caught_up(self) -> bool:
+        """Whether everything on the topic has been delivered. Safe to ask from any thread."""
+        return self._done >= self._store.log.last_seq(self._topic)
+
+    def _open(self) -> TopicReader:
+        topic = self._store.topics.find(self._topic)
+        positions = {
+            partition: self._consumer.position(self._topic, partition)
+            for partition in range(topic.partitions if topic else 0)
+        }
+        self._reader = self._store.reader(self._topic, positions)
+        return self._reader
