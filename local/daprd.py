@@ -1,0 +1,35 @@
+"""How a daprd is started: on which ports, with which components, and without what nobody uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from local.cluster.ports import HOST, free_port
+
+_NAMES = ("app", "http", "grpc", "internal", "metrics")
+
+
+def free_ports() -> dict[str, int]:
+    """Ports for an application (`app`) and its daprd (`http`, `grpc`, `internal`, `metrics`)."""
+    ports: dict[str, int] = {}
+    for name in _NAMES:
+        ports[name] = free_port(set(ports.values()))
+    return ports
+
+
+def command(daprd: Path, app_id: str, ports: Mapping[str, int], components: Path) -> list[str]:
+    """The command line. No placement, no scheduler: there are no actors, workflows or jobs."""
+    return [
+        str(daprd),
+        *("--app-id", app_id),
+        *("--app-port", str(ports["app"]), "--app-protocol", "http"),
+        *("--dapr-http-port", str(ports["http"]), "--dapr-grpc-port", str(ports["grpc"])),
+        *("--dapr-internal-grpc-port", str(ports["internal"])),
+        *("--metrics-port", str(ports["metrics"])),
+        *("--resources-path", str(components)),
+        *("--dapr-listen-addresses", HOST),
+        # A batch of large orders, in base64, must pass.
+        *("--max-body-size", "64Mi"),
+        *("--log-level", "warn"),
+    ]
