@@ -9,11 +9,20 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from local.commands.add_inventory import add_inventory
+from local.commands.cluster import cluster
+from local.commands.dlq import dlq
+from local.commands.doctor import doctor
 from local.commands.flow import flow
 from local.commands.functions import functions
+from local.commands.import_orders import import_orders
+from local.commands.invoke import invoke
+from local.commands.lag import lag
 from local.commands.publish import publish
+from local.commands.tables import tables
 from local.commands.tail import tail
 from local.commands.topics import topics
+from local.commands.up import up
 
 #: Exit codes besides 0; Typer itself answers 2 to a wrong option and 130 to Ctrl-C.
 FAILED, MISUSED = 1, 2
@@ -59,11 +68,23 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+#: The order is that of `sluice --help`: start it, use it, look into it, look after it.
+app.command(epilog="Example: sluice up --data /tmp/shop --port 8080")(up)
+app.add_typer(cluster)
 app.command(epilog="Example: sluice functions --json")(functions)
 app.command(epilog="Example: sluice flow --mermaid > docs/flow.md")(flow)
+app.command(epilog="Example: sluice invoke orders v1/orders/536365")(invoke)
 app.command(epilog="Example: sluice publish warehouse-inventory --key JUMPERS 10")(publish)
 app.command(epilog="Example: sluice tail orders --from-start --json | head")(tail)
+app.command(epilog="Example: sluice tables stock JUMPERS")(tables)
+app.command("import-orders", epilog="Example: sluice import-orders online_retail_2010-12.csv.gz")(
+    import_orders
+)
+app.command("add-inventory", epilog="Example: sluice add-inventory -u 75 -j 1")(add_inventory)
+app.add_typer(dlq)
 app.add_typer(topics)
+app.command(epilog="Example: sluice lag --kafka 127.0.0.1:9092")(lag)
+app.command(epilog="Example: sluice doctor --port 8080")(doctor)
 
 
 def main() -> None:

@@ -27,13 +27,13 @@ def draw_mermaid(registry: Registry) -> str:
         lines.append(f"    subgraph {_id('service', name)}[{name}]")
         lines += [f'        {_id("fn", s.id)}["{s.name}"]' for s in service.functions.values()]
         lines.append("    end")
-    lines += sorted({f"    {_trigger_id(s)}{_trigger_shape(s)}" for s in registry.functions()})
-    lines += sorted(
-        {f'    {_id("topic", t)}(["{t}"])' for s in registry.functions() for t in s.publishes}
-    )
-    for spec in sorted(registry.functions(), key=_reading_order):
-        lines += _arrows(spec)
-    return "\n".join(dict.fromkeys(lines))
+    triggers = {f"    {_trigger_id(s)}{_trigger_shape(s)}" for s in registry.functions()}
+    outputs = {f'    {_id("topic", t)}(["{t}"])' for s in registry.functions() for t in s.publishes}
+    lines += sorted(triggers | outputs)
+    arrows = [
+        arrow for s in sorted(registry.functions(), key=_reading_order) for arrow in _arrows(s)
+    ]
+    return "\n".join([*lines, *dict.fromkeys(arrows)])
 
 
 def document(registry: Registry) -> str:

@@ -37,8 +37,15 @@ class Topic:
         """The settings a Kafka cluster understands."""
         if self.compacted:
             return {"cleanup.policy": "compact"}
-        kept = -1 if self.retention_days < 0 else self.retention_days * _DAY_MS
-        return {"cleanup.policy": "delete", "retention.ms": str(kept)}
+        kept = self.retention_ms
+        return {"cleanup.policy": "delete", "retention.ms": str(-1 if kept is None else kept)}
+
+    @property
+    def retention_ms(self) -> int | None:
+        """How long the embedded log keeps records; None for good: it compacts nothing."""
+        if self.compacted or self.retention_days < 0:
+            return None
+        return self.retention_days * _DAY_MS
 
 
 @dataclass(frozen=True)

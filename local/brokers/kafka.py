@@ -6,7 +6,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    Producer,
+    TopicPartition,
+)
 from confluent_kafka import Message as Delivered
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
@@ -96,6 +103,16 @@ class KafkaBroker:
         producer.flush(self.patience_seconds + 2)
         return [self._written(result) for result in results]
 
+    def committed(self, group: str, topic: str) -> dict[int, int]:
+        """Return the offsets that a consumer group has committed; partitions without are left out.
+
+        Only clusters have groups: the embedded engine's functions keep their own positions.
+        """
+        places = [TopicPartition(topic, at) for at in range(self.topics().get(topic, 0))]
+        wanted = [ConsumerGroupTopicPartitions(group, places)]
+        answer = self._ask(lambda: self._admin.list_consumer_group_offsets(wanted)[group].result())
+        return {at.partition: at.offset for at in answer.topic_partitions if at.offset >= 0}
+
     def close(self) -> None:
         self._producer = None
 
@@ -110,7 +127,7 @@ class KafkaBroker:
         partitions = [TopicPartition(topic, at) for at in sorted(found.topics[topic].partitions)]
         return {
             part.partition: self._ask(
-                lambda part=part: consumer.get_watermark_offsets(
+                lambda part=part: consumer.get_watermark_offsets(  # type: ignore[misc]
                     part, timeout=self.patience_seconds
                 )
             )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from local.dead_letters import Entry
 
 dlq = typer.Typer(
-    name="dlq", help="See the events that functions gave up, and replay them.", no_args_is_help=True
+    name="dlq", help="See and replay the events that were given up.", no_args_is_help=True
 )
 
 Function = Annotated[

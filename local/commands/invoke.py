@@ -35,7 +35,10 @@ def invoke(
     kafka: Kafka = None,
     as_json: AsJson = False,
 ) -> None:
-    """Call an HTTP function and print its answer; exit code 1 from status 400 on."""
+    """Call an HTTP function and print its answer.
+
+    The exit code is 1 when the status is 400 or more.
+    """
     from local.finding import service_url
     from local.http import Client
     from local.publishing import headers_of

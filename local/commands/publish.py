@@ -35,7 +35,10 @@ def publish(
     kafka: Kafka = None,
     as_json: AsJson = False,
 ) -> None:
-    """Append one event to a topic: a structured CloudEvent, or the bytes with --raw."""
+    """Append one event to a topic.
+
+    It becomes a structured CloudEvent; with --raw the bytes go there as they are.
+    """
     from local import publishing
     from local.finding import open_broker
     from runtime.record import Message

@@ -34,7 +34,11 @@ def tail(
     kafka: Kafka = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the records of a topic, one line each: partition offset key time headers value."""
+    """Show the records of a topic, one line each.
+
+    The line is: partition:offset key time [headers] value. Without --follow it ends where the
+    topic ends.
+    """
     from local import tail as lines
     from local.finding import open_broker
 

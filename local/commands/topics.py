@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 topics = typer.Typer(
     name="topics",
-    help="Compare the topics that should be there with those that are, and make the missing ones.",
+    help="Compare the topics with the list, and make missing ones.",
     no_args_is_help=True,
 )
 

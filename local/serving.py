@@ -1,0 +1,100 @@
+"""One process that is the whole system: the embedded engine and the gateway in front of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from local import gateway
+from local.errors import Failure
+from local.finding import Running, forget_running, write_running
+from local.topics import Topic
+from runtime.arguments import Resources
+from runtime.engine import EmbeddedEngine
+from runtime.host import make_app
+from runtime.registry import Registry
+from runtime.server import Server
+from runtime.settings import Settings
+from runtime.sidecars.embedded import Store
+
+#: How long `stop` waits for functions that are at work.
+STOP_SECONDS = 10.0
+
+
+class Embedded:
+    """The functions of a registry over a data directory, served on one port.
+
+    Make one, then `serve`. Raises StoreRefused when another process serves the directory.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        data: Path,
+        topics: Mapping[str, Topic],
+        settings: Settings,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self._data = data
+        self._settings = replace(settings, port=settings.port or _free_port(settings.host))
+        _refuse_taken(self._settings.host, self._settings.port)
+        self.store = Store.open(data)
+        for topic in topics.values():
+            self.store.topics.create(topic.name, topic.partitions, topic.retention_ms)
+        # Mails and documents lie beside the database unless the environment says otherwise.
+        resources = Resources({**environ, "SLUICE_DATA": str(data)})
+        self.engine = EmbeddedEngine(registry, self.store, self._settings, resources=resources)
+        self.services = sorted(registry.services)
+
+    @property
+    def url(self) -> str:
+        """Where the gateway is."""
+        return f"http://{self._settings.host}:{self._settings.port}"
+
+    def serve(self, ready: Callable[[], None]) -> None:
+        """Deliver and answer until SIGTERM or Ctrl-C; `ready` is called once both happen.
+
+        Raises StoreRefused or PlatformDown when the store cannot be used.
+        """
+        app = make_app(self.engine.services, self._settings)
+        gateway.install(app, self.store, frozenset(self.services), self._settings)
+        server = Server(
+            app, self._settings.host, self._settings.port, threads=self._settings.threads
+        )
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: server.stop())
+        try:
+            self.engine.start()
+            server.serve(lambda: self._begin(ready))
+        finally:
+            forget_running(self._data)
+            self.engine.stop(STOP_SECONDS)
+            self.store.close()
+
+    def _begin(self, ready: Callable[[], None]) -> None:
+        port, token = self._settings.port, self._settings.app_api_token or None
+        write_running(self._data, Running(port, os.getpid(), self.url, token, self.services))
+        ready()
+
+
+def _free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """The server shares a port silently with another one of its kind; we do not want that."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Failure(
+                f"Port {port} of {host} cannot be used: {error.strerror}. "
+                "Stop what holds it, or choose another with --port (0 takes any)."
+            ) from error

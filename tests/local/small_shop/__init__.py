@@ -1,0 +1,1 @@
+"""Two functions, for the tests of the tools."""
