@@ -66,8 +66,11 @@ class PostgresStore:
         import psycopg
 
         try:
-            with psycopg.connect(self._connection_string) as connection:
-                yield from connection.cursor("sluice_scan").execute(
+            with (
+                psycopg.connect(self._connection_string) as connection,
+                connection.cursor("sluice_scan") as cursor,
+            ):
+                yield from cursor.execute(
                     "SELECT key, value FROM state WHERE starts_with(key, %s)"
                     " AND (expires_at IS NULL OR expires_at > now()) ORDER BY key",
                     [prefix],
