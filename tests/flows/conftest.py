@@ -1,0 +1,31 @@
+"""The two running systems that stories are told to, each started once."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.cluster import Cluster
+from tests.flows.shop import Shop, embedded, on_dapr
+
+
+@pytest.fixture(scope="session")
+def embedded_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """`sluice up`, on an empty data directory."""
+    with embedded(tmp_path_factory.mktemp("embedded")) as shop:
+        yield shop
+
+
+@pytest.fixture(scope="session")
+def dapr_shop(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """Every service with its daprd, on Kafka and PostgreSQL."""
+    with on_dapr(cluster, tmp_path_factory.mktemp("services")) as shop:
+        yield shop
+
+
+@pytest.fixture(
+    params=["embedded", pytest.param("dapr", marks=pytest.mark.platform)],
+)
+def shop(request: pytest.FixtureRequest) -> Shop:
+    """The same story on both engines."""
+    found: Shop = request.getfixturevalue(f"{request.param}_shop")
+    return found

@@ -1,0 +1,17 @@
+"""The real platform for tests: one cluster of their own, on free ports, for the whole run."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.cluster import Cluster, down, up
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Kafka, PostgreSQL and moto, running; nothing of them is left at the end."""
+    directory = tmp_path_factory.mktemp("cluster")
+    try:
+        yield up(directory, ports="free")
+    finally:
+        down(directory, keep_data=False)
