@@ -1,1 +1,33 @@
-"""The order-management system: small functions around Kafka topics."""
+"""The order-management system: small functions around Kafka topics.
+
+How events flow (`sluice flow` draws it from the declarations):
+
+    POST /v1/orders --create_order------------+
+    POST .../shipment --ship_order------------+
+                                              v
+      +-------------------------------> [ orders ] --remember_order--> table orders
+      |                                       |                           |
+      |    +----------------+-----------------+-----------+               +--> GET /v1/orders...
+      |    |                |                 |           |
+      |  validate_details  validate_fraud  validate_inventory <-table stock-- set_stock
+      |    |                |                 |           |                      ^
+      |    +----------------+--------+--------+           |           [ warehouse-inventory ]
+      |                              v                    |
+      |                 [ order-validations ]             |
+      |                              |                    |
+      +--aggregate_validations-------+                    |
+      +--open_tally---------------------------------------+   order before or after its answers
+      +--expire_validations (every 10 s)                  |   no answer in time
+                                                          |
+                          issue_invoice <---VALIDATED-----+
+                             |        |
+                          document  [ invoices ]
+                                      |
+                  mail <-- send_invoice_email <-table customers-- remember_customer
+                                                                        ^
+                                                                  [ customers ]
+
+A folder is a service: its functions share tables and are deployed together. A module is one
+function, and says which business question it answers and what a second delivery does. `domain` is
+what is true whoever asks; `aws` and `templates` are how we reach S3, SES and template files.
+"""

@@ -59,7 +59,9 @@ class Invoice(
         return self.id
 
     @classmethod
-    def for_order(cls, order: Order, number: int, date: datetime) -> Invoice:
+    def for_order(
+        cls, order: Order, number: int, date: datetime, document: str | None = None
+    ) -> Invoice:
         """Bill every line of the order."""
         return cls(
             id=f"{number:06}",
@@ -71,6 +73,7 @@ class Invoice(
             lines=order.items,
             total=order.amount,
             state=InvoiceState.ISSUED,
+            document=document,
             action=Action.CREATED,
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Context, Decimal, Inexact, InvalidOperation
+from hashlib import sha256
 from typing import Annotated
 
 from msgspec import Meta
@@ -76,3 +77,13 @@ def written(amount: Decimal) -> str:
     """Write an amount for people: at least two decimals, more only where it has them."""
     places = max(2, -int(amount.normalize(EXACT).as_tuple().exponent))
     return f"{amount:,.{places}f}"
+
+
+def file_name(id: str) -> str:
+    """Return a name that is safe in any folder or bucket, and different for every id.
+
+    It reads like the id as far as that goes: `a/b` becomes `a-b-c14cddc0`. The digits at the end
+    tell ids apart that differ in a replaced character, or in case only.
+    """
+    readable = "".join(char if char.isascii() and char.isalnum() else "-" for char in id)
+    return f"{readable[:80]}-{sha256(id.encode()).hexdigest()[:8]}"

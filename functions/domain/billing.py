@@ -1,0 +1,31 @@
+"""How are an invoice and its lines written for people?"""
+
+from __future__ import annotations
+
+from functions.domain.invoice import Invoice
+from functions.domain.order import Line
+from functions.domain.words import ZERO, written
+
+
+def invoice_values(invoice: Invoice) -> dict[str, str]:
+    """What a template may say about an invoice."""
+    return {
+        "number": invoice.id,
+        "order": invoice.order_id,
+        "customer": "" if invoice.customer_id is None else str(invoice.customer_id),
+        "organization": "" if invoice.organization_id is None else str(invoice.organization_id),
+        "date": f"{invoice.date:%Y-%m-%d}",
+        "deliver_date": invoice.deliver_date or "",
+        "total": written(invoice.total),
+        "document": invoice.document or "",
+    }
+
+
+def line_values(line: Line) -> dict[str, str]:
+    """What a template may say about a line of an invoice."""
+    return {
+        "product": line.product or "",
+        "quantity": str(line.pieces),
+        "price": written(line.price or ZERO),
+        "amount": written(line.amount),
+    }

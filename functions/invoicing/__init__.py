@@ -1,0 +1,1 @@
+"""What is owed, and the paper that says so."""

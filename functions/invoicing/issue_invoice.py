@@ -1,0 +1,52 @@
+"""orders -> invoices: what does the customer owe for this order?"""
+
+from __future__ import annotations
+
+from functions.domain.invoice import Counter, Invoice, Issued
+from functions.domain.order import Order, OrderState
+from functions.domain.words import file_name
+from functions.invoicing.document import render
+from functions.invoicing.documents import Documents
+from runtime import Event, Table, function
+
+#: The one sequence of invoice numbers.
+SEQUENCE = "invoices"
+
+
+@function(
+    subscribes="orders",
+    publishes="invoices",
+    when=lambda order: order.state is OrderState.VALIDATED,
+    reads={"issued": lambda order: [order.id], "numbers": lambda order: [SEQUENCE]},
+    # The documents of a batch are written before its transaction: the fewer, the fewer again.
+    batch=100,
+)
+def issue_invoice(
+    order: Order,
+    event: Event,
+    issued: Table[Issued],
+    numbers: Table[Counter],
+    invoices: Table[Invoice],
+    documents: Documents,
+) -> Invoice | None:
+    """Bill a VALIDATED order: number the invoice, write its document, and publish it.
+
+    Numbers have no gaps and no repeats: the next one is taken in the same transaction that keeps
+    the invoice. The document's key comes from the order, not from the number: two orders that
+    try for one number at once must not overwrite each other's document. The invoice's date is the
+    event time of the validation.
+
+    Delivered twice, an order is billed once. After a crash before the transaction the document
+    is written again under the same key, perhaps with another number in it.
+    """
+    if order.id in issued:
+        return None
+    with numbers.edit(SEQUENCE, default=Counter) as counter:
+        counter.last += 1
+        number = counter.last
+    key = f"invoices/{file_name(order.id)}.html"
+    invoice = Invoice.for_order(order, number, event.time, documents.url(key))
+    documents.write(key, render(invoice))
+    issued.put(order.id, Issued(invoice.id))
+    invoices.put(invoice.id, invoice)
+    return invoice

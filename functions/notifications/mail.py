@@ -1,0 +1,57 @@
+"""What is in a mail?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from functions.domain.customer import CustomerRow
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail to one customer.
+
+    `token` is the same whenever the mail is made again. It is in the Message-ID and in the header
+    X-Sluice-Mail, by which a receiver can tell two copies from two mails (SES replaces the
+    Message-ID by its own).
+    """
+
+    token: str
+    to: Address
+    subject: str
+    text: str
+    html: str
+
+    def message_id(self, sender: str) -> str:
+        """Return the Message-ID, at the sender's domain."""
+        return f"<{self.token}@{sender.rpartition('@')[2]}>"
+
+    def as_bytes(self, sender: str) -> bytes:
+        """Return the mail as it travels (RFC 5322, MIME), pure ASCII, lines ending in CR LF."""
+        message = EmailMessage()
+        message["From"] = sender
+        message["To"] = self.to
+        message["Subject"] = self.subject
+        message["Message-ID"] = self.message_id(sender)
+        message["X-Sluice-Mail"] = self.token
+        message.set_content(self.text, cte="quoted-printable")
+        message.add_alternative(self.html, subtype="html", cte="quoted-printable")
+        # Else the parts would be kept apart by a random line, and no two copies be alike.
+        message.set_boundary(f"={self.token[-40:]}=")
+        return message.as_bytes(policy=SMTP)
+
+
+def address_of(customer: CustomerRow) -> Address:
+    """Return the customer's address. Raises ValueError when it is not exactly one address."""
+    name = " ".join(f"{customer.first_name} {customer.last_name}".split())
+    try:
+        address = Address(display_name=name, addr_spec=customer.email.strip())
+    except (MessageError, ValueError, IndexError) as error:
+        raise ValueError(f"{customer.email!r} is no e-mail address: {error}") from None
+    if not (address.username and address.domain):
+        raise ValueError(f"{customer.email!r} is no e-mail address")
+    return address
