@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from local.commands.add_inventory import add_inventory
 from local.commands.cluster import cluster
+from local.commands.demo import demo
 from local.commands.dlq import dlq
 from local.commands.doctor import doctor
 from local.commands.flow import flow
@@ -69,6 +70,7 @@ app = typer.Typer(
 )
 
 #: The order is that of `sluice --help`: start it, use it, look into it, look after it.
+app.command(epilog="Example: sluice demo --data /tmp/demo")(demo)
 app.command(epilog="Example: sluice up --data /tmp/shop --port 8080")(up)
 app.add_typer(cluster)
 app.command(epilog="Example: sluice functions --json")(functions)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from threading import Lock
 
@@ -59,8 +59,10 @@ def import_orders(
     for order in sorted(orders, key=lambda order: order.date):
         shares[zlib.crc32(order.customer.encode()) % CONNECTIONS].append(order)
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        for future in [pool.submit(job.work, share) for share in shares]:
-            future.result()
+        done, _ = wait([pool.submit(job.work, share) for share in shares], None, FIRST_EXCEPTION)
+        failures = [error for future in done if (error := future.exception())]
+    if failures:
+        raise failures[0]
     return job.outcome
 
 
