@@ -37,17 +37,21 @@ class Stream:
         self._topic = topic
         self._reader: TopicReader | None = None
         self._done = 0
+        self._rested = False
 
     def step(self) -> bool:
         """Deliver the next batch; False when there is none. Raises PlatformDown."""
+        if self._rested and self._store.log.arrived(self._topic) <= self._done:
+            return False
         reader = self._reader or self._open()
         try:
             records = reader.read(self._consumer.spec.batch)
             if records:
                 self._consumer.deliver(records)
         except BaseException:
-            self._reader = None
+            self._reader, self._rested = None, False
             raise
+        self._rested = not records
         if reader.drained:
             self._done = reader.after
         return bool(records)

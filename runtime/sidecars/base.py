@@ -10,6 +10,10 @@ from runtime.record import Message
 #: An etag that every row matches, also one that is not there.
 ANY = "*"
 
+#: Rows under this say how far a function has come on a topic. What is written in one transaction
+#: with such a row can be done again from the topic's records.
+PROGRESS = "progress/"
+
 
 class Stored(msgspec.Struct, frozen=True, gc=False):
     """One row of the state store; `etag` is another one after every write of the row."""

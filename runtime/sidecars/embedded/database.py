@@ -5,18 +5,18 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
 from runtime.errors import PlatformDown, StoreRefused
 from runtime.sidecars.embedded.schema import prepare
 
-#: What is on the disk when a transaction has returned. Both survive a killed process.
-#: "full": the transaction, also when the power fails. "normal": when the power fails, the last
-#: moments may be gone, all together (rows, progress and outputs are one file, so nothing is
-#: doubled by it; what somebody outside was told by then, an HTTP client, a mail, is not undone).
-Durability = Literal["full", "normal"]
+#: Which transactions are on the disk when they return. All of them survive a killed process; this
+#: is about the power failing. "full": every one. "acknowledged": those that somebody outside is
+#: told of, an HTTP client or a tool; what functions did with the log's records since then may be
+#: undone, all of it together, and is done again. "kill": none; the last moments may be gone.
+Durability = Literal["full", "acknowledged", "kill"]
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 
@@ -47,57 +47,66 @@ class Database:
     directory) and StoreRefused when it is damaged or not Sluice's.
     """
 
-    def __init__(self, path: Path, durability: Durability = "full") -> None:
+    def __init__(self, path: Path, durability: Durability = "acknowledged") -> None:
         self.path = path
         self._durability = durability
+        self._synced: bool | None = None
         self._writing = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
-        with self._translated():
+        try:
             self._writer = self._connect()
             prepare(self._writer, path)
             self._writer.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
+        except sqlite3.DatabaseError as error:
+            raise self._explained(error) from error
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
-        """Write: everything in the block is kept together, or nothing when it raises."""
-        with self._writing, self._translated():
+    def transaction(self, *, repeatable: bool = False) -> Iterator[Transaction]:
+        """Write: everything in the block is kept together, or nothing when it raises.
+
+        `repeatable` says that what is lost when the power fails would be done again.
+        """
+        with self._writing:
             self._require_open()
-            self._writer.execute("BEGIN IMMEDIATE")
             try:
+                self._sync(repeatable)
+                self._writer.execute("BEGIN IMMEDIATE")
                 transaction = Transaction(self._writer)
                 yield transaction
                 self._writer.execute("COMMIT")
-            except BaseException:
-                # SQLite ends the transaction itself on some errors, a full disk among them.
-                if self._writer.in_transaction:
-                    self._writer.execute("ROLLBACK")
+            except BaseException as error:
+                self._roll_back()
+                if isinstance(error, sqlite3.DatabaseError):
+                    raise self._explained(error) from error
                 raise
             for committed in transaction.committed:
                 committed()
 
     def row(self, sql: str, parameters: Parameters = ()) -> Any:
         """Read the first row, as a tuple or None. Meant for statements that have one row."""
-        with self.reading() as connection:
-            return connection.execute(sql, parameters).fetchone()
+        return self._read(sql, parameters, sqlite3.Cursor.fetchone)
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Any]:
         """Read all rows. Each one may cost a turn at the interpreter's lock: see `packs`."""
-        with self.reading() as connection:
-            return connection.execute(sql, parameters).fetchall()
+        found: list[Any] = self._read(sql, parameters, sqlite3.Cursor.fetchall)
+        return found
 
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """Lend a connection for reading; it sees everything committed so far."""
-        with self._translated():
-            self._require_open()
+    def _read(
+        self, sql: str, parameters: Parameters, fetch: Callable[[sqlite3.Cursor], Any]
+    ) -> Any:
+        self._require_open()
+        connection = None
+        try:
             connection = self._borrow()
-            try:
-                yield connection
-            finally:
+            return fetch(connection.execute(sql, parameters))
+        except sqlite3.DatabaseError as error:
+            raise self._explained(error) from error
+        finally:
+            if connection is not None:
                 self._idle.append(connection)
-                if self._closed:
-                    self._close_idle()
+            if self._closed:
+                self._close_idle()
 
     def close(self) -> None:
         """Wait for the transaction under way, then close. Reading and writing are refused then."""
@@ -126,7 +135,6 @@ class Database:
             cached_statements=512,
         )
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA synchronous = {self._durability}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
         return connection
 
@@ -134,12 +142,20 @@ class Database:
         if self._closed:
             raise PlatformDown(f"{str(self.path)!r} was closed; open it again to go on.")
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            raise self._explained(error) from error
+    def _sync(self, repeatable: bool) -> None:
+        """Set whether the next commit waits for the disk; it then waits for all before it too."""
+        synced = self._durability == "full" or (
+            self._durability == "acknowledged" and not repeatable
+        )
+        if synced != self._synced:
+            self._writer.execute(f"PRAGMA synchronous = {'FULL' if synced else 'NORMAL'}")
+            self._synced = synced
+
+    def _roll_back(self) -> None:
+        # SQLite ends the transaction by itself on some errors, a full disk among them.
+        if self._writer.in_transaction:
+            with suppress(sqlite3.DatabaseError):
+                self._writer.execute("ROLLBACK")
 
     def _explained(self, error: sqlite3.DatabaseError) -> Exception:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -15,7 +15,14 @@ log = logger("log")
 #: Bytes taken from the file at once, unless a single pack is larger: 80 orders of 675 lines.
 MOST_BYTES = 4 << 20
 
-#: The last pack that fits the numbers asked for, from the index alone.
+#: What follows, from the index alone; usually all of it fits.
+_FOLLOWING = """
+SELECT max(seq), sum(records), sum(size) FROM (
+    SELECT seq, records, size FROM packs
+    WHERE topic = :topic AND seq > :after AND seq <= :until ORDER BY seq LIMIT :records
+)
+"""
+#: The last pack that fits; the first one when it alone is too large.
 _FITTING = """
 WITH following AS (
     SELECT seq, records, size FROM packs
@@ -91,9 +98,11 @@ class TopicReader:
             "records": most_records,
             "size": most_bytes,
         }
-        last = self._database.row(_FITTING, asked)[0]
+        last, records, size = self._database.row(_FOLLOWING, asked)
         if last is None:
             return False
+        if records > most_records or size > most_bytes:
+            last = self._database.row(_FITTING, asked)[0]
         count, body = self._database.row(_JOINED, (self._topic.id, self.after, last))
         floor = self._positions
         self._ready = [

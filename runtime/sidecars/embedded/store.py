@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from runtime.clock import Clock
 from runtime.errors import PlatformDown
 from runtime.record import Message
-from runtime.sidecars.base import Stored, Write
+from runtime.sidecars.base import PROGRESS, Stored, Write
 from runtime.sidecars.embedded.arrivals import Arrivals
 from runtime.sidecars.embedded.database import Database, Durability
 from runtime.sidecars.embedded.lock import DirectoryLock
@@ -49,7 +49,7 @@ class Store:
         *,
         clock: Clock | None = None,
         partitions: Mapping[str, int] | None = None,
-        durability: Durability = "full",
+        durability: Durability = "acknowledged",
         exclusive: bool = True,
     ) -> Store:
         """Open a data directory, made when it is missing.
@@ -84,7 +84,9 @@ class Store:
     ) -> None:
         """Write rows of one service and append messages, all or nothing."""
         self.topics.ensure({message.topic for message in messages})
-        with self._database.transaction() as transaction:
+        # Looked for from the end, where a unit of work has its progress.
+        repeatable = any(write.key.startswith(PROGRESS) for write in reversed(writes))
+        with self._database.transaction(repeatable=repeatable) as transaction:
             self.state.write(transaction, f"{service}||", writes, self.log.now_ms())
             self.log.append(transaction, messages)
         self._announce(messages)
@@ -134,10 +136,11 @@ class Store:
         if messages:
             self.arrivals.announce({message.topic for message in messages})
 
-    def _foreign(self) -> list[str]:
+    def _foreign(self) -> Iterable[str]:
         newest = self.log.last_seq()
         if newest <= self._announced:
             return []
-        topics = self.log.topics_since(self._announced)
+        appended = self.log.newest_since(self._announced)
+        self.log.note(appended)
         self._announced = newest
-        return topics
+        return appended
