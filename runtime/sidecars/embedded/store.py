@@ -83,6 +83,8 @@ class Store:
         self, service: str, writes: Sequence[Write], messages: Sequence[Message] = ()
     ) -> None:
         """Write rows of one service and append messages, all or nothing."""
+        if not writes and not messages:
+            return
         self.topics.ensure({message.topic for message in messages})
         # Looked for from the end, where a unit of work has its progress.
         repeatable = any(write.key.startswith(PROGRESS) for write in reversed(writes))
