@@ -115,14 +115,18 @@ class ServiceProcess:
         self.stop()
         self.start()
 
+    def check_alive(self) -> None:
+        """Raise LaunchFailed when one of the two has ended."""
+        for name, each in (("app", self.app), ("daprd", self.daprd)):
+            if not _runs(each):
+                raise LaunchFailed(f"{self._words(name)} has ended. {self._last_lines()}")
+
     def wait_until_consuming(self, timeout_seconds: float = READY_SECONDS) -> None:
         """Wait until Kafka has given it partitions of everything it subscribes to."""
         deadline = time.monotonic() + timeout_seconds
         consuming = Consuming(self, self._cluster.kafka, self._components, self._environment)
         while missing := consuming.missing():
-            for name, each in (("app", self.app), ("daprd", self.daprd)):
-                if not _runs(each):
-                    raise LaunchFailed(f"{self._words(name)} has ended. {self._last_lines()}")
+            self.check_alive()
             if time.monotonic() > deadline:
                 raise LaunchFailed(
                     f"{self._words('app')} does not consume after {timeout_seconds:g} s: "

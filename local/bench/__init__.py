@@ -1,0 +1,20 @@
+"""The bench: one workload, for this runtime and for what people would use instead.
+
+    sluice bench              the embedded engine
+    sluice bench --cluster    daprd + Kafka + PostgreSQL, with peers beside it in the same run
+
+Layout, from the top:
+
+    report      the table, the ratios and the goals, or JSON
+    figures     medians and percentiles over the rounds
+    cluster     all contestants, one after the other, round by round
+    embedded    the same on the embedded engine; `embedded_program` is the process that is measured
+    posting     HTTP requests as fast as they are answered
+    contestants who takes part; `peers/` are the others' programs, as their documentation has them
+    trial       one contestant, one round: warm up, latency, throughput, check
+    throughput, latency, results    one measurement each
+    arena       fresh topics and a folder for each trial
+    workload    the orders and the stock
+    cpu         processor time of processes
+    sample      what one trial found
+"""

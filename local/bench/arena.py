@@ -1,0 +1,89 @@
+"""Where the contestants meet: one cluster, and for each trial topics that hold nothing yet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from confluent_kafka import KafkaError, KafkaException, Producer
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from local.bench import cpu
+from local.bench.workload import PARTITIONS
+from local.brokers.kafka import KafkaBroker
+from local.cluster import Cluster
+from local.errors import Failure
+from runtime.record import Message
+
+#: How long Kafka may take to forget a topic or to send what it was given.
+PATIENCE_SECONDS = 60.0
+_LOOK_SECONDS = 0.05
+
+#: The time of a result is when the broker had it, whoever sent it: the end of the measurement.
+_CONFIG = {"message.timestamp.type": "LogAppendTime"}
+
+
+@dataclass(frozen=True)
+class Arena:
+    """A cluster, and the folder for logs and rendered components."""
+
+    cluster: Cluster
+    directory: Path
+
+    @cached_property
+    def broker(self) -> KafkaBroker:
+        """To read topics with."""
+        return KafkaBroker(self.cluster.kafka)
+
+    @cached_property
+    def _admin(self) -> AdminClient:
+        return AdminClient({"bootstrap.servers": self.cluster.kafka, "log_level": 0})
+
+    def make_topics(self, names: Sequence[str], config: Mapping[str, str] = _CONFIG) -> None:
+        """Make the topics, empty; those that are there are deleted, with all they hold."""
+        self.delete_topics(names)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        wanted = [NewTopic(name, num_partitions=PARTITIONS, config=dict(config)) for name in names]
+        for made in self._admin.create_topics(wanted).values():
+            made.result()
+        while not set(names) <= self.broker.topics().keys():
+            self._wait(deadline, f"show the topics {', '.join(names)}")
+
+    def delete_topics(self, names: Sequence[str]) -> None:
+        """Delete those that are there, and wait until they are gone."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        for deleted in self._admin.delete_topics(list(names)).values():
+            try:
+                deleted.result()
+            except KafkaException as error:
+                if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                    raise
+        while set(names) & self.broker.topics().keys():
+            self._wait(deadline, f"forget the topics {', '.join(names)}")
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        """Send as fast as the broker takes it; returns when it has all."""
+        # Dapr's partitions; no callback for each record: that would cost more than sending it.
+        settings = {"partitioner": "fnv1a_random", "linger.ms": 5, "acks": "all"}
+        limits = {"queue.buffering.max.messages": len(messages) + 1}
+        producer = Producer({"bootstrap.servers": self.cluster.kafka, **settings, **limits})
+        for message in messages:
+            producer.produce(
+                message.topic, message.value, message.key, headers=list(message.headers.items())
+            )
+        if left := producer.flush(PATIENCE_SECONDS):
+            raise Failure(f"Kafka has not taken {left} of {len(messages)} records in time.")
+
+    def cpu_seconds(self) -> float:
+        """Processor time of Kafka and PostgreSQL so far."""
+        members = (self.cluster.member(name) for name in ("kafka", "postgres"))
+        return cpu.seconds(member.process() for member in members)
+
+    def _wait(self, deadline: float, what: str) -> None:
+        if time.monotonic() > deadline:
+            raise Failure(f"Kafka did not {what} within {PATIENCE_SECONDS:g} s.")
+        time.sleep(_LOOK_SECONDS)

@@ -1,0 +1,67 @@
+"""All contestants on one cluster, interleaved: round by round, so that a slow minute hits all."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from local.bench import trial
+from local.bench.arena import Arena
+from local.bench.contestants.base import Contestant
+from local.bench.sample import Sample
+from local.bench.trial import Size
+from local.cluster import Cluster, down, find_cluster, up
+from local.cluster.progress import Progress
+from local.errors import Misuse
+
+#: Marks a cluster whose topics the bench may delete: one that it has made itself.
+_MARK = "bench"
+
+
+def run(
+    contestants: Sequence[Contestant],
+    *,
+    rounds: int,
+    size: Size,
+    directory: Path | None,
+    tell: Progress,
+) -> list[Sample]:
+    """Run all rounds; everything that was started for it is stopped again.
+
+    `directory` is the folder of a bench cluster to use and keep; without one a cluster in a
+    temporary folder is made and erased. Raises Misuse for a folder with somebody's cluster.
+    """
+    with _cluster(directory, tell) as cluster:
+        arena = Arena(cluster, cluster.directory / "trials")
+        return [
+            trial.run(arena, contestant, number, size, tell)
+            for number in range(1, rounds + 1)
+            for contestant in contestants
+        ]
+
+
+@contextmanager
+def _cluster(directory: Path | None, tell: Progress) -> Iterator[Cluster]:
+    home = directory or Path(tempfile.mkdtemp(prefix="sluice-bench-"))
+    _claim(home)
+    ran_before = find_cluster(home) is not None
+    try:
+        shutil.rmtree(home / "trials", ignore_errors=True)
+        yield up(home, ports=None if ran_before else "free", progress=tell)
+    finally:
+        if not ran_before:
+            down(home, keep_data=directory is not None, progress=tell)
+
+
+def _claim(home: Path) -> None:
+    """Refuse a cluster that is not the bench's: it would delete the topics of its functions."""
+    if (home / "cluster.json").exists() and not (home / _MARK).exists():
+        raise Misuse(
+            f"In {str(home)!r} is a cluster that the bench did not make; expected one of its own, "
+            "because it deletes topics. Name another folder, or none."
+        )
+    home.mkdir(parents=True, exist_ok=True)
+    (home / _MARK).touch()

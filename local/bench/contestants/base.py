@@ -1,0 +1,38 @@
+"""What a contestant is, and what is known of one that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from local.bench.arena import Arena
+from local.cluster.identity import ProcessId
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A contestant that consumes: its topics, its processes, and its stock."""
+
+    orders: str
+    results: str
+    app: ProcessId | None
+    sidecar: ProcessId | None
+    #: The sum of all reservations in its store; None when there is no store to look into.
+    reserved: Callable[[], int | None]
+    #: Raises Failure when one of its processes has ended.
+    alive: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """Somebody to measure. `enter` starts it for one trial, whose name nobody else uses.
+
+    `share` is its part of the events: the slow ones would take an hour for all of them.
+    """
+
+    name: str
+    title: str
+    guarantee: str
+    share: float
+    enter: Callable[[Arena, str], AbstractContextManager[Entry]]

@@ -1,0 +1,68 @@
+"""The handler as Dapr's quickstarts have it: one event per request, SDK calls for each event."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from local import components
+from local.bench import store
+from local.bench.arena import Arena
+from local.bench.contestants.base import Contestant, Entry
+from local.service_process import ServiceProcess
+
+_PROGRAMS = Path(__file__).resolve().parents[1] / "peers"
+#: Four partitions are four requests at a time; daprd sends no more.
+_GRANIAN = (
+    "granian --interface wsgi --port $APP_PORT --blocking-threads 8 --no-log quickstart_best:app"
+)
+_GUARANTEE = "at least once, loses updates"
+
+
+@contextmanager
+def _enter(command: Sequence[str], arena: Arena, run: str) -> Iterator[Entry]:
+    orders, results = f"orders-{run}", f"results-{run}"
+    arena.make_topics([orders, results])
+    home = arena.directory / run
+    folder = components.render(
+        home / "components",
+        kafka=arena.cluster.kafka,
+        postgres=arena.cluster.postgres,
+        only={"events", "statestore"},
+    )
+    environment = {
+        "ORDERS_TOPIC": orders,
+        "RESULTS_TOPIC": results,
+        "PYTHONPATH": str(_PROGRAMS),
+    }
+    with ServiceProcess(run, command, arena.cluster, folder, home, environment) as service:
+        service.start()
+        store.stock_up(service.dapr_url)
+        yield Entry(
+            orders,
+            results,
+            service.app,
+            service.daprd,
+            lambda: store.reserved(service.dapr_url),
+            service.check_alive,
+        )
+    arena.delete_topics([orders, results])
+
+
+PLAIN = Contestant(
+    "quickstart",
+    "Dapr quickstart style: Flask's server, a client per event",
+    _GUARANTEE,
+    1 / 30,
+    functools.partial(_enter, [sys.executable, "-m", "quickstart"]),
+)
+BEST = Contestant(
+    "quickstart-best",
+    "its best form: granian, one shared client",
+    _GUARANTEE,
+    1 / 15,
+    functools.partial(_enter, ["sh", "-c", f"exec {sys.executable} -m {_GRANIAN}"]),
+)

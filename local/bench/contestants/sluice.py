@@ -1,0 +1,60 @@
+"""The product's own function, through the whole runtime, as a service beside its daprd."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from local.bench import store
+from local.bench.arena import Arena
+from local.bench.contestants.base import Contestant, Entry
+from local.bench.workload import stock_levels
+from local.launch import launch
+from local.loading import load_functions
+from runtime.spec import FunctionSpec
+
+PACKAGE = "functions"
+#: The function that is measured, and the one that fills its table.
+FUNCTION, FILLER = "inventory.validate_inventory", "inventory.set_stock"
+#: Where the state of a product is: table and key.
+ROW = "stock/{}"
+
+
+@contextmanager
+def enter(arena: Arena, run: str) -> Iterator[Entry]:
+    """Start the service with an app id of its own: no state, no offsets of an earlier trial.
+
+    Its topics are those of the product, made anew.
+    """
+    function, filler = specs()
+    topics = [name for spec in (function, filler) for name in _topics(spec)]
+    arena.make_topics(topics)
+    arena.publish(stock_levels(str(filler.trigger)))
+    with launch(
+        function.service, PACKAGE, arena.cluster, app_id=run, directory=arena.directory
+    ) as service:
+        yield Entry(
+            str(function.trigger),
+            function.publishes[0],
+            service.app,
+            service.daprd,
+            lambda: store.reserved(service.dapr_url, ROW),
+            service.check_alive,
+        )
+    arena.delete_topics(topics)
+
+
+def specs() -> tuple[FunctionSpec, FunctionSpec]:
+    """The function that is measured, and the one that fills its table."""
+    registry = load_functions([PACKAGE])
+    function, filler = registry.get(FUNCTION), registry.get(FILLER)
+    assert function is not None
+    assert filler is not None
+    return function, filler
+
+
+def _topics(spec: FunctionSpec) -> list[str]:
+    return [str(spec.trigger), *spec.publishes, spec.retry_topic, spec.dead_letter_topic]
+
+
+SLUICE = Contestant("sluice", "Sluice on Dapr", "effectively once", 1.0, enter)
