@@ -1,14 +1,21 @@
-"""Where does a topic end? The one question to Kafka that Dapr has no answer for."""
+"""What Dapr has no answer for and Kafka itself is asked: where a topic ends, and what is on it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from runtime.errors import PlatformDown
+from runtime.record import Message
 
 _TIMEOUT_SECONDS = 10
+#: Clocks of the machines that publish may differ by this much.
+_SKEW_MS = 10_000
+#: What tells two dead letters of equal bytes apart.
+_NAMES = ("sluice-id", "sluice-last-failed")
 
 
 def ends(kafka: str, topic: str) -> Mapping[int, tuple[int, int]]:
@@ -16,18 +23,84 @@ def ends(kafka: str, topic: str) -> Mapping[int, tuple[int, int]]:
 
     `kafka` is host:port. Raises PlatformDown when the broker does not answer.
     """
-    asking = Consumer({"bootstrap.servers": kafka, "group.id": "sluice-ends"})
-    try:
-        found = asking.list_topics(topic, timeout=_TIMEOUT_SECONDS).topics[topic]
-        return {
-            number: asking.get_watermark_offsets(
-                TopicPartition(topic, number), timeout=_TIMEOUT_SECONDS
-            )
-            for number in found.partitions
+    with _asking(kafka) as consumer:
+        return _ends(consumer, topic)
+
+
+def missing(kafka: str, messages: Sequence[Message], since_ms: int) -> list[Message]:
+    """Return those of the messages that are not on their topics, looking back to `since_ms`.
+
+    Raises PlatformDown when the broker does not answer.
+    """
+    with _asking(kafka) as consumer:
+        found = {
+            fingerprint
+            for topic in {message.topic for message in messages}
+            for fingerprint in _fingerprints(consumer, topic, since_ms - _SKEW_MS)
         }
+    return [message for message in messages if _fingerprint_of(message) not in found]
+
+
+@contextmanager
+def _asking(kafka: str) -> Iterator[Consumer]:
+    consumer = Consumer({"bootstrap.servers": kafka, "group.id": "sluice-asking"})
+    try:
+        yield consumer
     except KafkaException as error:
-        raise PlatformDown(
-            f"Kafka at {kafka} does not say where {topic!r} ends: {error}."
-        ) from error
+        raise PlatformDown(f"Kafka at {kafka} does not answer: {error}.") from error
     finally:
-        asking.close()
+        consumer.close()
+
+
+def _ends(consumer: Consumer, topic: str) -> dict[int, tuple[int, int]]:
+    found = consumer.list_topics(topic, timeout=_TIMEOUT_SECONDS).topics[topic]
+    return {
+        number: consumer.get_watermark_offsets(
+            TopicPartition(topic, number), timeout=_TIMEOUT_SECONDS
+        )
+        for number in found.partitions
+    }
+
+
+def _fingerprints(consumer: Consumer, topic: str, since_ms: int) -> Iterator[bytes]:
+    """Yield what is on the topic since then, up to its end as it is now."""
+    highs = {number: high for number, (_, high) in _ends(consumer, topic).items()}
+    times = [TopicPartition(topic, number, max(0, since_ms)) for number in highs]
+    starts = consumer.offsets_for_times(times, timeout=_TIMEOUT_SECONDS) if times else []
+    starts = [place for place in starts if 0 <= place.offset < highs[place.partition]]
+    consumer.assign(starts)
+    unread = {place.partition for place in starts}
+    while unread:
+        batch = consumer.consume(1000, timeout=_TIMEOUT_SECONDS)
+        if not batch:
+            raise PlatformDown(f"Kafka does not hand out the end of {topic!r}.")
+        for received in batch:
+            if received.error():
+                raise KafkaException(received.error())
+            headers = {
+                name: _bytes(value) for name, value in dict(received.headers() or []).items()
+            }
+            key = received.key()
+            yield _fingerprint(
+                None if key is None else _bytes(key), _bytes(received.value()), headers
+            )
+            if (received.offset() or 0) + 1 >= highs[received.partition() or 0]:
+                unread.discard(received.partition() or 0)
+
+
+def _bytes(value: str | bytes | None) -> bytes:
+    return value.encode() if isinstance(value, str) else value or b""
+
+
+def _fingerprint_of(message: Message) -> bytes:
+    key = message.key.encode() if message.key is not None else None
+    headers = {name: value.encode() for name, value in message.headers.items()}
+    return _fingerprint(key, message.value, headers)
+
+
+def _fingerprint(key: bytes | None, value: bytes, headers: Mapping[str, bytes]) -> bytes:
+    digest = hashlib.blake2b(value, digest_size=16)
+    digest.update(b"-" if key is None else b"+" + key)
+    for name in _NAMES:
+        digest.update(headers.get(name, b"") + b";")
+    return digest.digest()

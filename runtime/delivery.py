@@ -128,10 +128,10 @@ class Consumer:
     def _publish_pending(self, rows: Rows, places: Sequence[Place]) -> None:
         """Publish what a process was killed over; its readers know the ids it published before."""
         for place in places:
-            pending = self._handled.pending(rows, place)
+            pending, since_ms = self._handled.pending(rows, place)
             if pending:
+                self._sidecar.publish_again(pending, since_ms)
                 log.info("delivery.pending_published", function=self.spec.id, count=len(pending))
-                self._sidecar.publish(pending)
         self._handled.published(places)
 
     def _fresh(self, rows: Rows, items: Sequence[Item]) -> tuple[list[Item], list[Write]]:
@@ -195,7 +195,8 @@ class Consumer:
     ) -> None:
         """Write rows, marks, progress and outputs in one transaction, then publish."""
         atomic = self._sidecar.publishes_in_transaction
-        advance = self._handled.advance(rows, records, ids, () if atomic else messages)
+        now_ms = int(self._clock.now().timestamp() * 1000)
+        advance = self._handled.advance(rows, records, ids, () if atomic else messages, now_ms)
         with self._timed("transact"):
             self._sidecar.transact([*writes, *advance.writes], messages if atomic else ())
         self._handled.committed(advance)

@@ -41,6 +41,7 @@ class _Progress(msgspec.Struct, array_like=True):
     segments: int = 0
     ids: bytes = b""
     pending: list[Message] = []
+    pending_ms: int = 0
 
 
 _decoder = msgspec.msgpack.Decoder(_Progress)
@@ -105,9 +106,12 @@ class Handled:
         if progress.pending:
             self._unpublished.add(place)
 
-    def pending(self, rows: Rows, place: Place) -> list[Message]:
-        """Return outputs of an earlier unit of work that may not have been published."""
-        return self._progress(rows, place).pending if place in self._unpublished else []
+    def pending(self, rows: Rows, place: Place) -> tuple[list[Message], int]:
+        """Return outputs that may not have been published, and when (ms) they were to be."""
+        if place not in self._unpublished:
+            return [], 0
+        progress = self._progress(rows, place)
+        return progress.pending, progress.pending_ms
 
     def is_redelivery(self, rows: Rows, record: Record) -> bool:
         """Was exactly this record handled before?"""
@@ -124,6 +128,7 @@ class Handled:
         records: Sequence[Record],
         ids: Mapping[Place, Sequence[bytes]],
         outputs: Sequence[Message],
+        now_ms: int,
     ) -> Advance:
         """Return what says that the records are handled; nothing is remembered before `committed`.
 
@@ -136,6 +141,7 @@ class Handled:
         for place, handled in by_place.items():
             progress = copy(self._progress(rows, place))
             progress.pending, outputs = list(outputs), ()
+            progress.pending_ms = now_ms
             progress.next = handled[-1].offset + 1
             progress.last_ms = max(progress.last_ms, *(r.timestamp_ms for r in handled))
             found.ids += ids.get(place, ())

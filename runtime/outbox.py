@@ -30,8 +30,17 @@ MOST_JOBS = 256
 
 _LANES = "outbox.lanes"
 _encoder = msgspec.msgpack.Encoder()
-_messages = msgspec.msgpack.Decoder(list[Message])
 _lanes = msgspec.json.Decoder(dict[str, int])
+
+
+class _Pending(msgspec.Struct, array_like=True):
+    """Messages that were written with the rows, and when they were to be published."""
+
+    messages: list[Message] = []
+    since_ms: int = 0
+
+
+_pending = msgspec.msgpack.Decoder(_Pending)
 
 
 class _Job:
@@ -63,8 +72,9 @@ class Outbox:
         self._queue: list[_Job] = []
         self._queue_lock = threading.Lock()
         self._turn = threading.Lock()
-        self._pending: list[Message] = []
+        self._pending = _Pending()
         self._row_is_empty = True
+        self._is_known = False
         self._last_seen = 0.0
 
     def commit(self, writes: Sequence[Write], messages: Sequence[Message]) -> None:
@@ -91,21 +101,12 @@ class Outbox:
         if self._sidecar.publishes_in_transaction:
             return
         with self._turn:
-            self._publish_pending()
+            self._publish_left_behind()
             if not self._row_is_empty:
-                self._sidecar.transact([self._row([])])
+                self._sidecar.transact([self._row(_Pending())])
                 self._row_is_empty = True
         if self._clock.now().timestamp() - self._last_seen >= HEARTBEAT_SECONDS:
             self._heartbeat()
-
-    def recover(self) -> None:
-        """Publish what this lane left behind when its process was killed. Raises PlatformDown."""
-        if self._sidecar.publishes_in_transaction:
-            return
-        with self._turn:
-            self._pending = self._read(self._lane)
-            self._row_is_empty = not self._pending
-            self._publish_pending()
 
     def _take(self, first: _Job) -> list[_Job]:
         """Take jobs off the queue that change different rows, `first` among them."""
@@ -120,7 +121,7 @@ class Outbox:
 
     def _run(self, jobs: Sequence[_Job]) -> None:
         try:
-            self._publish_pending()
+            self._publish_left_behind()
             self._write(jobs)
         except Conflict as error:
             if len(jobs) > 1:
@@ -140,25 +141,39 @@ class Outbox:
         if self._sidecar.publishes_in_transaction:
             self._sidecar.transact(writes, messages)
             return
+        pending = _Pending(messages, int(self._clock.now().timestamp() * 1000))
         if messages:
-            writes.append(self._row(messages))
+            writes.append(self._row(pending))
             self._row_is_empty = False
-        self._sidecar.transact(writes)
-        self._pending = messages
-        self._publish_pending()
+        try:
+            self._sidecar.transact(writes)
+        except PlatformDown:
+            self._is_known = False  # it may have been written all the same: look before going on
+            raise
+        self._pending = pending
+        if messages:
+            self._sidecar.publish(messages)
+        self._pending = _Pending()
 
-    def _publish_pending(self) -> None:
-        if self._pending:
-            self._sidecar.publish(self._pending)
-            self._pending = []
+    def _publish_left_behind(self) -> None:
+        """Publish what a killed process, or a publish that failed, has left of this lane."""
+        if self._sidecar.publishes_in_transaction:
+            return
+        if not self._is_known:
+            self._pending = self._read(self._lane)
+            self._row_is_empty = not self._pending.messages
+            self._is_known = True
+        if self._pending.messages:
+            self._sidecar.publish_again(self._pending.messages, self._pending.since_ms)
+            self._pending = _Pending()
 
-    def _row(self, messages: Sequence[Message]) -> Write:
+    def _row(self, pending: _Pending) -> Write:
         # Only this process writes its lane, one transaction at a time, so no etag is needed.
-        return Write(_lane_key(self._lane), _encoder.encode(messages), ANY)
+        return Write(_lane_key(self._lane), _encoder.encode(pending), ANY)
 
-    def _read(self, lane: str) -> list[Message]:
+    def _read(self, lane: str) -> _Pending:
         stored = self._sidecar.get([_lane_key(lane)])
-        return _messages.decode(stored[_lane_key(lane)].value) if stored else []
+        return _pending.decode(stored[_lane_key(lane)].value) if stored else _Pending()
 
     def _heartbeat(self) -> None:
         stored = self._sidecar.get([_LANES]).get(_LANES)
@@ -179,10 +194,10 @@ class Outbox:
 
     def _adopt(self, lane: str) -> None:
         """Publish what a dead process left. Two replicas may both do so: readers know the ids."""
-        messages = self._read(lane)
-        if messages:
-            log.warning("outbox.adopted", lane=lane, count=len(messages))
-            self._sidecar.publish(messages)
+        pending = self._read(lane)
+        if pending.messages:
+            log.warning("outbox.adopted", lane=lane, count=len(pending.messages))
+            self._sidecar.publish_again(pending.messages, pending.since_ms)
         self._sidecar.transact([Write(_lane_key(lane), None, ANY)])
 
 

@@ -32,12 +32,15 @@ class Retries:
                 "expected 0 <= first_seconds <= most_seconds."
             )
 
-    def rounds(self) -> Iterator[tenacity.AttemptManager]:
-        """Yield one tenacity attempt a round; the last failure is raised as it is."""
+    def rounds(self, again: type[Exception]) -> Iterator[tenacity.AttemptManager]:
+        """Yield one tenacity attempt a round, the next one only when it raised `again`.
+
+        The last failure is raised as it is; so is at once whatever else is raised.
+        """
         yield from tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(again),
             stop=tenacity.stop_after_attempt(self.attempts),
-            wait=tenacity.wait_exponential_jitter(
-                initial=self.first_seconds, max=self.most_seconds, jitter=self.first_seconds
-            ),
+            wait=tenacity.wait_exponential(multiplier=self.first_seconds, max=self.most_seconds)
+            + tenacity.wait_random(0, self.first_seconds),
             reraise=True,
         )

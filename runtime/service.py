@@ -69,14 +69,13 @@ class Running:
         self._starting = threading.Lock()
 
     def start(self) -> None:
-        """Check the state store and publish what a killed process left; once, then it is free.
+        """Check the state store; once, then it is free.
 
         Raises StoreRefused when the store cannot be trusted, PlatformDown when it does not answer.
         """
         with self._starting:
             if not self._started:
                 probe(self.sidecar)
-                self.outbox.recover()
                 self._started = True
 
     def on_topic(self, topic: str) -> list[Consumer]:

@@ -58,6 +58,13 @@ class Sidecar(Protocol):
         Raises PlatformDown; some of the messages may have been appended by then.
         """
 
+    def publish_again(self, messages: Sequence[Message], since_ms: int) -> None:
+        """Publish those that are not on the log yet, of messages first published at `since_ms`.
+
+        For what a killed process left: it may have published all of it, or none. Raises
+        PlatformDown.
+        """
+
     def close(self) -> None:
         """Let go of connections. Calling it twice does no harm."""
 

@@ -30,5 +30,9 @@ class EmbeddedSidecar:
         """Append the messages, all or none."""
         self._store.publish(messages)
 
+    def publish_again(self, messages: Sequence[Message], since_ms: int) -> None:
+        """Publish them: nothing is left half done where state and outputs are one transaction."""
+        self.publish(messages)
+
     def close(self) -> None:
         """Do nothing: the store is shared, and closed by who opened it."""
