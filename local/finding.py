@@ -74,14 +74,17 @@ def open_broker(data: Path, kafka: str | None) -> Broker:
     return EmbeddedBroker(data)
 
 
-def service_url(service: str, data: Path, kafka: str | None) -> tuple[str, str | None]:
+def service_url(
+    service: str, data: Path, kafka: str | None, url: str | None = None
+) -> tuple[str, str | None]:
     """Return the base URL of a service, and the token a request to it needs.
 
-    On the embedded engine every service is behind the gateway. Raises Failure when nothing runs,
-    Misuse when there is no such service.
+    A `url` that was given is taken as it is. On the embedded engine every service is behind the
+    gateway. Raises Failure when nothing runs, Misuse when there is no such service.
     """
-    if kafka:
-        return f"http://127.0.0.1:{_service_port(service)}", os.environ.get("APP_API_TOKEN")
+    if kafka or url:
+        own = url or f"http://127.0.0.1:{_service_port(service)}"
+        return own, os.environ.get("APP_API_TOKEN")
     running = find_running(data)
     if running is None:
         raise Failure(

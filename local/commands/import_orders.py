@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from local.commands.options import DATA, FUNCTIONS, AsJson, Data, Functions, Kafka
+from local.commands.options import DATA, FUNCTIONS, AsJson, Data, Functions, Kafka, Url
 from local.output import print_json, say
 
 
@@ -30,6 +30,7 @@ def import_orders(
     ] = 600.0,
     data: Data = DATA,
     kafka: Kafka = None,
+    address: Url = None,
     packages: Functions = FUNCTIONS,
     as_json: AsJson = False,
 ) -> None:
@@ -47,7 +48,7 @@ def import_orders(
     from local.progress import progress_bar
 
     book = OrderBook.read(file)
-    url, token = service_url("orders", data, kafka)
+    url, token = service_url("orders", data, kafka, address)
 
     def caught_up(topics: Sequence[str]) -> bool:
         lags = read_lags(packages, data, kafka)

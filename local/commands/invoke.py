@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from local.commands.options import DATA, AsJson, Data, Kafka
+from local.commands.options import DATA, AsJson, Data, Kafka, Url
 from local.output import print_json, warn
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def invoke(
     headers: Headers = [],  # noqa: B006 - typer copies it
     data: Data = DATA,
     kafka: Kafka = None,
+    address: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Call an HTTP function and print its answer.
@@ -43,11 +44,11 @@ def invoke(
     from local.http import Client
     from local.publishing import headers_of
 
-    url, token = service_url(service, data, kafka)
+    url, token = service_url(service, data, kafka, address)
     content = sys.stdin.buffer.read() if body == "-" else body.encode() if body else None
     sent = {"content-type": "application/json"} if content is not None else {}
     # The gateway knows the service by Dapr's own path; on a cluster each has its own port.
-    target = path if kafka else f"v1.0/invoke/{service}/method/{path.lstrip('/')}"
+    target = path if kafka or address else f"v1.0/invoke/{service}/method/{path.lstrip('/')}"
     client = Client(url, token)
     try:
         verb = method or ("GET" if content is None else "POST")

@@ -27,6 +27,16 @@ Kafka = Annotated[
     ),
 ]
 
+Url = Annotated[
+    str | None,
+    typer.Option(
+        "--url",
+        envvar="SLUICE_URL",
+        metavar="URL",
+        help="Where the service answers, when it is not where dapr.yaml says.",
+    ),
+]
+
 Functions = Annotated[
     list[str],
     typer.Option(

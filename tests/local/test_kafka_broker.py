@@ -3,24 +3,19 @@ from itertools import islice
 from uuid import uuid4
 
 import pytest
+from confluent_kafka import Consumer, TopicPartition
 
 from local.brokers.kafka import KafkaBroker
-from local.cluster import lifecycle
+from local.cluster import Cluster
 from runtime.errors import PlatformDown
 from runtime.record import Message
 
 pytestmark = pytest.mark.platform
 
 
-@pytest.fixture(scope="module")
-def kafka() -> str:
-    """The cluster of this checkout; started when it does not run."""
-    return lifecycle.up().kafka
-
-
 @pytest.fixture
-def broker(kafka: str) -> Iterator[KafkaBroker]:
-    opened = KafkaBroker(kafka)
+def broker(cluster: Cluster) -> Iterator[KafkaBroker]:
+    opened = KafkaBroker(cluster.kafka)
     yield opened
     opened.close()
 
@@ -93,6 +88,17 @@ def test_follows_new_records_from_given_offsets(broker, topic):
     broker.publish([Message(topic, "k", b"2", {})])
 
     assert [record.value for record in islice(reading, 1)] == [b"2"]
+
+
+def test_tells_how_far_a_consumer_group_has_come(broker, topic, cluster):
+    broker.publish([Message(topic, "k", b"1", {}), Message(topic, "k", b"2", {})])
+    [at] = {record.partition for record in broker.read(topic)}
+    reader = Consumer({"bootstrap.servers": cluster.kafka, "group.id": topic})
+    reader.commit(offsets=[TopicPartition(topic, at, 1)], asynchronous=False)
+    reader.close()
+
+    assert broker.committed(topic, topic) == {at: 1}
+    assert broker.committed("nobody", topic) == {}
 
 
 def test_stops_following_when_told_to(broker, topic):
