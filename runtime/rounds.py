@@ -49,7 +49,7 @@ class Rounds:
     def _settle(self, todo: list[Item], failed: list[Item]) -> list[Item]:
         """Run the immediate attempts; return what was held back behind an event that failed."""
         try:
-            for attempt in self._spec.retries.rounds():
+            for attempt in self._spec.retries.rounds(_TryAgain):
                 with attempt:
                     todo = self._round(todo, failed)
                     if todo:
