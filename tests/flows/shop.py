@@ -23,6 +23,7 @@ import msgspec
 
 from local import dead_letters
 from local.brokers.base import Broker
+from local.brokers.embedded import EmbeddedBroker
 from local.brokers.kafka import KafkaBroker
 from local.cluster import Cluster
 from local.cluster.ports import free_port
@@ -83,15 +84,24 @@ class Shop:
 
     def event(self, topic: str, key: str, data: Any, *, id: str, time: str) -> None:
         """Append a structured CloudEvent."""
-        envelope = {"specversion": "1.0", "id": id, "source": "/tests", "type": "test"}
-        value = json.dumps({**envelope, "time": time, "data": data}).encode()
-        self.publish(topic, key, value, **{"content-type": "application/cloudevents+json"})
+        self.broker.publish([event(topic, key, data, id=id, time=time)])
 
     def data(self, topic: str) -> list[Any]:
         """The data of every CloudEvent on the topic."""
         if topic not in self.broker.topics():
             return []
         return [event["data"] for record in self.broker.read(topic) for event in _events(record)]
+
+    def follow(self, topic: str) -> Callable[[], list[Any]]:
+        """Return what yields, at each call, the data that has come since the one before."""
+        read: dict[int, int] = {}
+
+        def news() -> list[Any]:
+            found = list(self.broker.read(topic, from_offsets=dict(read)))
+            read.update({record.partition: record.offset + 1 for record in found})
+            return [event["data"] for record in found for event in _events(record)]
+
+        return news
 
     def answers(self, order_ids: Sequence[str], check: str) -> dict[str, list[str]]:
         """What a validator answered to each of these orders."""
@@ -178,8 +188,6 @@ def embedded(data: Path) -> Iterator[Shop]:
 
     data.mkdir(parents=True, exist_ok=True)
     start()
-    from local.brokers.embedded import EmbeddedBroker
-
     broker = EmbeddedBroker(data)
     url = f"http://127.0.0.1:{port}"
     urls = dict.fromkeys(REGISTRY.services, url)
@@ -214,6 +222,13 @@ def on_dapr(cluster: Cluster, directory: Path) -> Iterator[Shop]:
 
         yield Shop(broker, PostgresStore(cluster.postgres), urls, kill, restart)
         broker.close()
+
+
+def event(topic: str, key: str, data: Any, *, id: str, time: str) -> Message:
+    """Make the record of a structured CloudEvent."""
+    envelope = {"specversion": "1.0", "id": id, "source": "/tests", "type": "test", "time": time}
+    value = json.dumps({**envelope, "data": data}).encode()
+    return Message(topic, key, value, {"content-type": "application/cloudevents+json"})
 
 
 def now() -> str:

@@ -4,10 +4,10 @@ The tables and topics at the end equal those of the same orders without any faul
 """
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tests.flows.shop import Shop
+from runtime.record import Message
+from tests.flows.shop import Shop, event
 
 ORDERS = 2000
 PRODUCTS = 20
@@ -28,40 +28,37 @@ def run(shop: Shop, name: str, faults: tuple[int, ...] = ()) -> dict[str, Any]:
     for product in range(PRODUCTS):
         shop.stock(f"{name}-{product}", LEVEL)
     ids = [f"{name}-{number}" for number in range(ORDERS)]
-    with ThreadPoolExecutor(1) as killer:
-        for number, id in enumerate(ids):
-            place_order(shop, name, number, id)
-            if number in faults:
-                killer.submit(kill_and_restart, shop).result()
-    shop.until(lambda: len(decided(shop, ids)) == ORDERS, 180)
+    news, undecided = shop.follow("orders"), set(ids)
+    for start in range(0, ORDERS, 100):
+        shop.broker.publish([order(name, start + number) for number in range(100)])
+        if start in faults:
+            kill_and_restart(shop)
+
+    def all_decided() -> bool:
+        undecided.difference_update(o["id"] for o in news() if o["state"] != "CREATED")
+        return not undecided
+
+    shop.until(all_decided, 120)
     return ledger(shop, name, ids)
 
 
-def place_order(shop: Shop, name: str, number: int, id: str) -> None:
-    order = {
-        "id": id,
+def order(name: str, number: int) -> Message:
+    fields = {
+        "id": f"{name}-{number}",
         "customerId": f"{name}-{number}",
         "product": f"{name}-{number % PRODUCTS}",
         "quantity": 1,
         "price": 5,
         "state": "CREATED",
     }
-    shop.event("orders", id, order, id=id, time="2026-05-01T12:00:00Z")
+    id = f"{name}-{number}"
+    return event("orders", id, fields, id=id, time="2026-05-01T12:00:00Z")
 
 
 def kill_and_restart(shop: Shop) -> None:
     services = ("inventory", "validations", "orders")
     shop.kill(*services)
     shop.restart(*services)
-
-
-def decided(shop: Shop, ids: list[str]) -> set[str]:
-    wanted = set(ids)
-    return {
-        order["id"]
-        for order in shop.data("orders")
-        if order["id"] in wanted and order["state"] != "CREATED"
-    }
 
 
 def ledger(shop: Shop, name: str, ids: list[str]) -> dict[str, Any]:
@@ -77,7 +74,7 @@ def ledger(shop: Shop, name: str, ids: list[str]) -> dict[str, Any]:
     )
     stock = [shop.row("stock", f"{name}-{product}") for product in range(PRODUCTS)]
     return {
-        "decided": len(decided(shop, ids)),
+        "decided": sum(state != "CREATED" for _, state in events),
         "most events of one kind for one order": max(events.values()),
         "answers": len(checks),
         "most answers of one kind for one order": max(checks.values()),
