@@ -47,9 +47,16 @@ class Database:
     directory) and StoreRefused when it is damaged or not Sluice's.
     """
 
-    def __init__(self, path: Path, durability: Durability = "acknowledged") -> None:
+    def __init__(
+        self,
+        path: Path,
+        durability: Durability = "acknowledged",
+        *,
+        busy_seconds: float = BUSY_SECONDS,
+    ) -> None:
         self.path = path
         self._durability = durability
+        self._busy_seconds = busy_seconds
         self._synced: bool | None = None
         self._writing = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
@@ -129,7 +136,7 @@ class Database:
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
             self.path,
-            timeout=BUSY_SECONDS,
+            timeout=self._busy_seconds,
             isolation_level=None,  # BEGIN and COMMIT stand where they are meant
             check_same_thread=False,
             cached_statements=512,
@@ -165,14 +172,14 @@ class Database:
                 " data. Restore a copy, or name another directory with --data."
             )
         if isinstance(error, sqlite3.OperationalError):
-            return PlatformDown(f"{str(self.path)!r} cannot be used now: {error}{_cure(code)}")
+            return PlatformDown(f"{str(self.path)!r} cannot be used now: {error}{self._cure(code)}")
         return error
 
-
-def _cure(code: int) -> str:
-    return {
-        sqlite3.SQLITE_FULL: ". Free some space; work goes on by itself.",
-        sqlite3.SQLITE_BUSY: f" for {BUSY_SECONDS:.0f} s by another process that writes.",
-        sqlite3.SQLITE_CANTOPEN: ". Does the directory exist, and may you write to it?",
-        sqlite3.SQLITE_READONLY: ". May you write to it?",
-    }.get(code, ".")
+    def _cure(self, code: int) -> str:
+        return {
+            sqlite3.SQLITE_FULL: ". Free some space; work goes on by itself.",
+            sqlite3.SQLITE_BUSY: f" for {self._busy_seconds:g} s by another process that writes.",
+            sqlite3.SQLITE_CANTOPEN: ". Does the directory exist, and may you write to it?",
+            sqlite3.SQLITE_IOERR: ". Is the disk full, or gone?",
+            sqlite3.SQLITE_READONLY: ". May you write to it?",
+        }.get(code, ".")
