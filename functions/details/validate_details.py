@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from functions.domain.checks import CheckType, OrderValidation
-from functions.domain.order import Line, Order, OrderState
+from functions.domain.line import Line
+from functions.domain.order import Order
+from functions.domain.state import OrderState
 from runtime import function
 
 

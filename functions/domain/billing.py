@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functions.domain.invoice import Invoice
-from functions.domain.order import Line
+from functions.domain.line import Line
 from functions.domain.words import ZERO, written
 
 

@@ -10,7 +10,8 @@ from typing import ClassVar
 from msgspec import Struct
 
 from functions.domain.customer import Action
-from functions.domain.order import Line, Order
+from functions.domain.line import Line
+from functions.domain.order import Order
 from functions.domain.words import Ident, Text, check_text
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
-from enum import StrEnum
 
 from msgspec import Struct, field
 from msgspec.structs import asdict, replace
 
+from functions.domain.line import Line, check_product
+from functions.domain.state import OrderState
 from functions.domain.words import (
     ZERO,
     Ident,
@@ -26,49 +27,6 @@ from functions.domain.words import (
     times,
     total,
 )
-
-
-class OrderState(StrEnum):
-    """CREATED becomes VALIDATED or FAILED, once; only VALIDATED becomes SHIPPED."""
-
-    CREATED = "CREATED"
-    VALIDATED = "VALIDATED"
-    FAILED = "FAILED"
-    SHIPPED = "SHIPPED"
-
-    def may_become(self, state: OrderState) -> bool:
-        """Is this step allowed?"""
-        return state in _STEPS[self]
-
-
-_STEPS = {
-    OrderState.CREATED: (OrderState.VALIDATED, OrderState.FAILED),
-    OrderState.VALIDATED: (OrderState.SHIPPED,),
-    OrderState.FAILED: (),
-    OrderState.SHIPPED: (),
-}
-
-
-class Line(Struct, frozen=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
-    """So many pieces of one product at one price each. A missing number counts as zero."""
-
-    product: str | None = None
-    quantity: Pieces | None = None
-    price: Decimal | None = None
-
-    def __post_init__(self) -> None:
-        _check_product(self.product)
-        check_money("price", self.price)
-
-    @property
-    def pieces(self) -> int:
-        """The quantity; zero when it is missing."""
-        return self.quantity or 0
-
-    @property
-    def amount(self) -> Decimal:
-        """Quantity times price, exactly."""
-        return times(self.price, self.pieces) if self.price is not None else ZERO
 
 
 class Order(
@@ -106,7 +64,7 @@ class Order(
         check_text("po", self.po)
         check_date("date", self.date)
         check_date("deliverDate", self.deliver_date)
-        _check_product(self.product)
+        check_product(self.product)
         check_money("price", self.price)
         if self.lines is not None and self._flat != (None, None, None):
             raise ValueError(
@@ -179,12 +137,3 @@ class NewOrder(Order, frozen=True):
     def order(self) -> Order:
         """Return the order that is stored and published."""
         return Order(**asdict(self))
-
-
-def _check_product(value: str | None) -> None:
-    """An empty product is readable, so that it can be FAILed; an endless one is not."""
-    if value is None:
-        return
-    if len(value) > 256:
-        raise ValueError(f"`product` has {len(value)} characters; expected at most 256")
-    check_text("product", value)

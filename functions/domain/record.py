@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from functions.domain.order import Order, OrderState
+from functions.domain.order import Order
+from functions.domain.state import OrderState
 
 
 class OrderRecord(Struct, frozen=True, rename="camel"):

@@ -8,7 +8,8 @@ from datetime import datetime
 from msgspec import Struct
 
 from functions.domain.checks import CheckType, OrderValidation, ValidationResult
-from functions.domain.order import Order, OrderState
+from functions.domain.order import Order
+from functions.domain.state import OrderState
 
 #: Answers kept for an order that has not come yet. Three are usual; the bound keeps a producer
 #: that repeats itself from growing the row for ever.

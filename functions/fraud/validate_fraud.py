@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functions.domain.checks import CheckType, OrderValidation
-from functions.domain.order import Order, OrderState
+from functions.domain.order import Order
 from functions.domain.session import Session, Sessions
+from functions.domain.state import OrderState
 from functions.domain.words import written
 from functions.fraud.limits import FraudLimits
 from runtime import Event, Table, function

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from functions.domain.checks import CheckType, OrderValidation
-from functions.domain.order import Order, OrderState
+from functions.domain.order import Order
+from functions.domain.state import OrderState
 from functions.domain.stock import Stock
 from runtime import Table, function
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from functions.domain.invoice import Counter, Invoice, Issued
-from functions.domain.order import Order, OrderState
+from functions.domain.order import Order
+from functions.domain.state import OrderState
 from functions.domain.words import file_name
 from functions.invoicing.document import render
 from functions.invoicing.documents import Documents

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from functions.domain.order import Order, OrderState
+from functions.domain.order import Order
 from functions.domain.record import OrderRecord
+from functions.domain.state import OrderState
 from runtime import Retry, Table, function
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functions.domain.order import OrderState
 from functions.domain.record import OrderPage, OrderRecord
+from functions.domain.state import OrderState
 from runtime import Reject, Table, function
 
 MOST_ORDERS = 500

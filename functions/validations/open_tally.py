@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functions.domain.order import Order, OrderState
+from functions.domain.order import Order
+from functions.domain.state import OrderState
 from functions.domain.tally import Tally
 from functions.validations.together import ANSWERS, ValidationTimeout, published
 from runtime import Clock, Event, Outgoing, Table, Timers, function

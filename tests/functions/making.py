@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from functions.domain.order import Line, Order, OrderState
+from functions.domain.line import Line
+from functions.domain.order import Order
+from functions.domain.state import OrderState
 from runtime import Event
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 
 from functions.details.validate_details import validate_details
 from functions.domain.checks import CheckType, OrderValidation, ValidationResult
-from functions.domain.order import OrderState
+from functions.domain.state import OrderState
 from tests.functions.making import order, order_of
 
 

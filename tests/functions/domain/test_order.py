@@ -7,7 +7,9 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from functions.domain.order import Line, NewOrder, Order, OrderState
+from functions.domain.line import Line
+from functions.domain.order import NewOrder, Order
+from functions.domain.state import OrderState
 
 FLAT = (
     b'{"id":"o-1","customerId":"c1","state":"CREATED",'

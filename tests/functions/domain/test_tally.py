@@ -8,7 +8,8 @@ from itertools import permutations
 import pytest
 
 from functions.domain.checks import CheckType, OrderValidation, ValidationResult
-from functions.domain.order import Order, OrderState
+from functions.domain.order import Order
+from functions.domain.state import OrderState
 from functions.domain.tally import ANSWERS_KEPT, Tally
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

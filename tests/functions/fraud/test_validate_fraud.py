@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from functions.domain.checks import CheckType, ValidationResult
-from functions.domain.order import OrderState
+from functions.domain.state import OrderState
 from functions.fraud.limits import FraudLimits
 from functions.fraud.validate_fraud import validate_fraud
 from runtime import Table

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from functions.domain.checks import CheckType, OrderValidation, ValidationResult
-from functions.domain.order import OrderState
+from functions.domain.state import OrderState
 from functions.domain.stock import Stock
 from functions.inventory.validate_inventory import validate_inventory
 from runtime import Table
 from tests.functions.making import order, order_of
 
 PASS, FAIL = ValidationResult.PASS, ValidationResult.FAIL
+
+
+STORIES = some.lists(
+    some.builds(
+        order,
+        id=some.sampled_from(["a", "b", "c"]),
+        product=some.sampled_from(["JUMPERS", "HATS"]),
+        quantity=some.integers(-2, 4),
+        state=some.sampled_from(["CREATED", "FAILED", "SHIPPED"]),
+    )
+)
 
 
 def warehouse(**levels: int) -> Table[Stock]:
@@ -180,3 +193,24 @@ def test_names_the_rows_it_will_read():
     sent = order_of(("JUMPERS", 1), (None, 1), ("UNDERPANTS", 0))
 
     assert validate_inventory.spec.reads["stock"](sent) == ["JUMPERS", "UNDERPANTS"]
+
+
+@given(STORIES)
+def test_whatever_happens_what_is_reserved_is_the_sum_of_what_orders_hold(story):
+    stock = warehouse(JUMPERS=5, HATS=3)
+    for each in story:
+        validate_inventory(each, stock)
+
+    for row in stock.rows.values():
+        assert row.reserved == sum(row.orders.values()) <= row.level
+
+
+@given(STORIES)
+def test_whatever_happens_a_second_delivery_changes_nothing(story):
+    once, twice = warehouse(JUMPERS=5, HATS=3), warehouse(JUMPERS=5, HATS=3)
+    for each in story:
+        validate_inventory(each, once)
+        validate_inventory(each, twice)
+        validate_inventory(each, twice)
+
+    assert once.rows == twice.rows

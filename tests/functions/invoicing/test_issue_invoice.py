@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from functions.domain.customer import Action
-from functions.domain.order import OrderState
+from functions.domain.state import OrderState
 from functions.invoicing.documents import Documents
 from functions.invoicing.issue_invoice import issue_invoice
 from runtime import Table

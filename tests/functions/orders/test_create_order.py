@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from functions.domain.order import NewOrder, OrderState
+from functions.domain.order import NewOrder
 from functions.domain.record import OrderRecord
+from functions.domain.state import OrderState
 from functions.orders.create_order import create_order
 from runtime import Reject, Table
 from tests.functions.making import order

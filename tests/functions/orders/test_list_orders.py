@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from functions.domain.order import OrderState
 from functions.domain.record import OrderRecord
+from functions.domain.state import OrderState
 from functions.orders.list_orders import list_orders
 from runtime import Reject, Table
 from tests.functions.making import order

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from functions.domain.checks import CheckType, OrderValidation, ValidationResult
-from functions.domain.order import OrderState
+from functions.domain.state import OrderState
 from functions.validations.aggregate_validations import aggregate_validations
 from functions.validations.open_tally import open_tally
 from functions.validations.together import ValidationTimeout
