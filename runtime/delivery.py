@@ -98,7 +98,7 @@ class Consumer:
         metrics.EVENTS.labels(self.spec.id, "redelivered").inc(len(records) - len(items))
         if not items:
             return
-        fresh, marks = self._fresh(rows, items)
+        fresh = self._fresh(rows, items)
         with self._timed("handle"):
             failed = self._handle(rows, fresh)
         letters = [self._letter(item) for item in failed]
@@ -106,7 +106,7 @@ class Consumer:
         self._commit(
             rows,
             [item.record for item in items],
-            [*rows.writes(), *marks],
+            [*rows.writes(), *self._marks(fresh)],
             self._ids(fresh),
             messages,
         )
@@ -120,7 +120,7 @@ class Consumer:
                 wanted += intake.keys_of(self.spec, item)
                 wanted += filter(None, [intake.mark_key(self.spec, item)])
             except Exception as error:  # `reads=` and `unique=` are the user's code
-                item.error = error
+                item.error, item.attempts = error, 1
         rows.load(wanted)
         for place in places:
             self._handled.take_over(rows, place)
@@ -134,25 +134,34 @@ class Consumer:
                 log.info("delivery.pending_published", function=self.spec.id, count=len(pending))
         self._handled.published(places)
 
-    def _fresh(self, rows: Rows, items: Sequence[Item]) -> tuple[list[Item], list[Write]]:
-        """Return the items not handled before, and the marks that they leave behind."""
+    def _fresh(self, rows: Rows, items: Sequence[Item]) -> list[Item]:
+        """Return the items not handled before."""
         fresh: list[Item] = []
-        marks: dict[str, Write] = {}
+        marks: set[str] = set()
         ids: set[bytes] = set()
         for item in items:
             if item.refused:
                 continue
-            mark = None if item.error else intake.mark_key(self.spec, item)
+            item.mark = None if item.error else intake.mark_key(self.spec, item)
             id = hash_of(item.identity)
-            if mark:
-                if mark in marks or rows.stored(mark):
+            if item.mark:
+                if item.mark in marks or rows.stored(item.mark):
                     continue
-                marks[mark] = Write(mark, b"1", None, self._settings.retention_seconds)
+                marks.add(item.mark)
             elif id in ids or self._handled.knows(id):
                 continue
             ids.add(id)
             fresh.append(item)
-        return fresh, list(marks.values())
+        return fresh
+
+    def _marks(self, fresh: Sequence[Item]) -> list[Write]:
+        """What the handled ones leave behind; one that failed may be replayed."""
+        retention = self._settings.retention_seconds
+        return [
+            Write(item.mark, b"1", None, retention)
+            for item in fresh
+            if item.mark and not item.error
+        ]
 
     def _handle(self, rows: Rows, fresh: Sequence[Item]) -> list[Item]:
         """Call the function; return the items that failed for good."""

@@ -21,7 +21,7 @@ class Item:
 
     `original` is the record at its origin: another one than `record` when it comes back by the
     function's retry topic, with its earlier dead letter in `letter`. `refused` is what the
-    function's `when=` did not want.
+    function's `when=` did not want; `mark` is the row that says it is settled, see `mark_key`.
     """
 
     record: Record
@@ -30,6 +30,7 @@ class Item:
     event: Event | None = None
     error: Exception | None = None
     refused: bool = False
+    mark: str | None = None
     attempts: int = 0
     outputs: list[Message] = field(default_factory=list)
 
