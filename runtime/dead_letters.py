@@ -24,6 +24,9 @@ from runtime.record import Message, Record
 PREFIX = "sluice-"
 #: Characters of a stack that are kept: its end says where it failed. Kafka's broker takes 1 MiB.
 STACK_CHARACTERS = 4000
+#: Characters of a message, and of a name that a producer chose; some errors quote the whole event.
+MESSAGE_CHARACTERS = 2000
+NAME_CHARACTERS = 500
 #: Not percent-encoded, to keep headers readable.
 _PLAIN = " !\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
@@ -53,7 +56,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
 
     def _headers(self) -> dict[str, str]:
         fields = msgspec.structs.asdict(self)
-        return {_header(name): quote(str(value), safe=_PLAIN) for name, value in fields.items()}
+        return {_header(name): _quoted(str(value)) for name, value in fields.items()}
 
     @classmethod
     def read(cls, headers: Mapping[str, str]) -> DeadLetter:
@@ -110,7 +113,7 @@ def describe(
         id=before.id if before else id,
         function=function,
         error=type(error).__name__,
-        message=str(error),
+        message=_message_of(error)[:MESSAGE_CHARACTERS],
         stack=stack[-STACK_CHARACTERS:],
         cause=f"{type(error).__name__} in {_place(error.__traceback__)}",
         attempts=attempts + (before.attempts if before else 0),
@@ -120,9 +123,21 @@ def describe(
         origin_partition=record.partition,
         origin_offset=record.offset,
         origin_timestamp=record.timestamp_ms,
-        event_id=event_id,
-        event_source=source,
+        event_id=event_id[:NAME_CHARACTERS],
+        event_source=source[:NAME_CHARACTERS],
     )
+
+
+def _message_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as failure:  # a user's own class; its event must not stop the others
+        return f"The message of the error cannot be read: {type(failure).__name__}."
+
+
+def _quoted(text: str) -> str:
+    # Half a surrogate pair, which a text in Python may hold, is no UTF-8.
+    return quote(text, safe=_PLAIN, errors="backslashreplace")
 
 
 def _place(trace: TracebackType | None) -> str:

@@ -8,15 +8,18 @@ from datetime import datetime
 from typing import Any
 
 from runtime import event as events
-from runtime.errors import SluiceError
+from runtime.errors import Reject, SluiceError
 from runtime.record import Message
 from runtime.spec import FunctionSpec, Outgoing
+
+#: Bytes of an event. Kafka's broker takes 1 MiB for a record with its key, headers and framing.
+MOST_BYTES = 1_000_000
 
 
 def messages_of(
     spec: FunctionSpec, returned: Any, *, identity: str, time: datetime, key: str | None
 ) -> list[Message]:
-    """Turn a return value into messages; raises SluiceError when it does not fit the declaration.
+    """Turn a return value into messages; raises SluiceError when it cannot be published.
 
     Ids are derived from the identity of the cause: the same event handled again, by whatever
     process, publishes the same ids, and readers know them.
@@ -43,14 +46,38 @@ def _message(
     spec: FunctionSpec, item: Any, *, identity: str, time: datetime, key: str | None
 ) -> Message:
     out = item if isinstance(item, Outgoing) else Outgoing(item)
-    return events.write(
+    message = events.write(
         _topic(spec, out),
-        out.key or getattr(out.data, "key", None) or key,
+        _text(spec, "key", out.key or getattr(out.data, "key", None) or key),
         out.data,
-        id=out.id or derived_id(spec.id, identity),
+        id=_text(spec, "id", out.id) or derived_id(spec.id, identity),
         source=f"/{spec.service}/{spec.name}",
         type=type(out.data).__name__,
-        time=out.time or time,
+        time=_time(spec, out.time or time),
+    )
+    if len(message.value) > MOST_BYTES:
+        raise Reject(
+            f"The function {spec.id} returned an event of {len(message.value)} bytes; "
+            f"expected at most {MOST_BYTES}.",
+            status=413,
+        )
+    return message
+
+
+def _text(spec: FunctionSpec, name: str, given: Any) -> str | None:
+    if given is None or isinstance(given, str):
+        return given
+    raise SluiceError(
+        f"The function {spec.id} returned an event whose {name} is {given!r}; expected text."
+    )
+
+
+def _time(spec: FunctionSpec, given: Any) -> datetime:
+    if isinstance(given, datetime) and given.tzinfo is not None:
+        return given
+    raise SluiceError(
+        f"The function {spec.id} returned an event whose time is {given!r}; "
+        "expected a datetime with its zone."
     )
 
 

@@ -10,6 +10,7 @@ from runtime.intake import Item
 from runtime.outputs import messages_of
 from runtime.rows import Rows
 from runtime.spec import FunctionSpec
+from runtime.wire import decode
 
 
 class _TryAgain(Exception):
@@ -88,8 +89,11 @@ class Rounds:
             item.outputs = messages_of(
                 self._spec, returned, identity=event.identity, time=event.time, key=event.key
             )
+            self._rows.end()
         except (PlatformDown, Conflict):
             raise  # not this event's fault: the whole unit of work waits, or runs again
         except Exception as error:
             self._rows.rollback()
             item.error, item.outputs = error, []
+            # The function may have changed its data before it failed.
+            event.data = decode(event.raw, self._spec.data_type)

@@ -35,6 +35,7 @@ class Rows:
         self._touched: set[str] = set()
         self._undo: dict[str, Callable[[], None]] = {}
         self._ttl: dict[str, int] = {}
+        self._encoded: dict[str, bytes] = {}
 
     def load(self, keys: Iterable[str]) -> None:
         """Read the rows that are not known yet, in one go."""
@@ -61,27 +62,35 @@ class Rows:
         """Set the row; None removes it."""
         self.stored(key)
         if key in self._values:
-            before = self._values[key]
-            self._remember(key, lambda: self._values.__setitem__(key, before))
+            before, ttl_before = self._values[key], self._ttl.get(key)
+            self._remember(key, lambda: self._set(key, before, ttl_before))
         else:
             self._remember(key, lambda: self._forget(key))
-        self._values[key] = value
-        if ttl_seconds is not None:
-            self._ttl[key] = ttl_seconds
+        self._set(key, value, ttl_seconds)
 
     def change(self, key: str, wanted: Any) -> Any:
         """Return the row to be changed in place, or None when there is none."""
         row = self.get(key, wanted)
-        if row is not None:
+        if row is not None and key not in self._undo:
             # A copy for the way back. Encoding is cheaper than a deep copy, and it is decoded
             # only if this event fails.
-            before = wire.encode(row)
-            self._remember(key, lambda: self._values.__setitem__(key, wire.decode(before, wanted)))
+            before, ttl = self._encoded.pop(key, None) or wire.encode(row), self._ttl.get(key)
+            self._remember(key, lambda: self._set(key, wire.decode(before, wanted), ttl))
         return row
 
     def begin(self) -> None:
         """Start an event: what it does can be undone by `rollback`."""
         self._undo = {}
+
+    def end(self) -> None:
+        """End an event: raises when a row that it changed cannot be written.
+
+        It is encoded now, not for the transaction only, so that one bad row is one event's
+        failure and not that of its batch.
+        """
+        for key in self._undo:
+            if (value := self._values.get(key)) is not None:
+                self._encoded[key] = _encode(value)
 
     def rollback(self) -> None:
         """Undo what was done since `begin`."""
@@ -111,9 +120,15 @@ class Rows:
         self._touched.add(key)
         self._undo.setdefault(key, undo)
 
+    def _set(self, key: str, value: Any, ttl_seconds: int | None) -> None:
+        self._forget(key)
+        self._values[key] = value
+        if ttl_seconds is not None:
+            self._ttl[key] = ttl_seconds
+
     def _forget(self, key: str) -> None:
-        self._values.pop(key, None)
-        self._ttl.pop(key, None)
+        for known in (self._values, self._ttl, self._encoded):
+            known.pop(key, None)
 
     def _write(self, key: str) -> Write | None:
         if key not in self._values:
@@ -121,10 +136,14 @@ class Rows:
         value, stored = self._values[key], self._stored.get(key)
         if value is None:
             return Write(key, None, stored.etag) if stored else None
-        encoded = value if isinstance(value, bytes) else wire.encode(value)
+        encoded = self._encoded.get(key) or _encode(value)
         if stored and stored.value == encoded and key not in self._ttl:
             return None
         return Write(key, encoded, stored.etag if stored else None, self._ttl.get(key))
+
+
+def _encode(value: Any) -> bytes:
+    return value if isinstance(value, bytes) else wire.encode(value)
 
 
 def row_key(table: str, key: str) -> str:

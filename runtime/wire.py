@@ -22,8 +22,24 @@ _path = re.compile(r" - at `\$?\.?(?P<path>[^`]*)`$")
 
 
 def encode(value: object) -> bytes:
-    """Encode to JSON; decimals become exact JSON numbers, times RFC 3339."""
-    return _encoder.encode(value)
+    """Encode to JSON; decimals become exact JSON numbers, times RFC 3339.
+
+    Raises TypeError for what JSON does not know, and ValueError for a decimal that is no number.
+    """
+    raw = _encoder.encode(value)
+    if b"NaN" in raw or b"Infinity" in raw:
+        _read_back(raw)
+    return raw
+
+
+def _read_back(raw: bytes) -> None:
+    """Tell a text that speaks of NaN from a decimal that is it: JSON has no such number."""
+    try:
+        _anything.decode(raw)
+    except msgspec.ValidationError:
+        return  # JSON, with a decimal beyond what a float holds
+    except msgspec.DecodeError:
+        raise ValueError("A decimal is NaN or infinite; expected a number.") from None
 
 
 @functools.cache

@@ -1,0 +1,156 @@
+"""What the tests of the runtime are told with: a shop that counts what it sells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from runtime import FakeClock, wire
+from runtime.arguments import Resources
+from runtime.dead_letters import DeadLetter, replay_message
+from runtime.delivery import Consumer
+from runtime.event import STRUCTURED
+from runtime.record import Message, Record
+from runtime.settings import Settings
+from runtime.sidecars.base import Write
+from runtime.sidecars.recording import RecordingSidecar
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+NOON_MS = 1_767_268_800_000
+
+
+class Sale(msgspec.Struct, frozen=True):
+    """So many pieces of a product went over the counter."""
+
+    product: str
+    pieces: int = 1
+
+
+@dataclass
+class Shelf:
+    """How many pieces were sold, and by which sales."""
+
+    sold: int = 0
+
+
+@dataclass
+class Trouble:
+    """A resource whose calls fail as often as they are told to; it remembers every call."""
+
+    ahead: dict[str, list[Exception]] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, environ: Mapping[str, str]) -> Trouble:
+        return cls()
+
+    def call(self, name: str) -> None:
+        self.calls.append(name)
+        if self.ahead.get(name):
+            raise self.ahead[name].pop(0)
+
+
+class Meddled(RecordingSidecar):
+    """A platform on which somebody else acts just before a transaction, as often as there are
+    `meddlers`."""
+
+    def __init__(self, clock: FakeClock | None = None, **options: Any) -> None:
+        super().__init__(clock, **options)
+        self.meddlers: list[Callable[[], None]] = []
+
+    def transact(self, writes: Sequence[Write], messages: Sequence[Message] = ()) -> None:
+        if self.meddlers:
+            self.meddlers.pop(0)()
+        super().transact(writes, messages)
+
+
+def record(
+    offset: int,
+    value: bytes,
+    *,
+    topic: str = "sales",
+    partition: int = 0,
+    key: str | None = "k",
+    headers: dict[str, str] | None = None,
+    at_ms: int = NOON_MS,
+) -> Record:
+    return Record(topic, partition, offset, key, value, headers or {}, at_ms)
+
+
+def sale(offset: int, product: str = "socks", pieces: int = 1, **options: Any) -> Record:
+    """A sale as a structured CloudEvent; its id is its offset unless `id` says otherwise."""
+    id = options.pop("id", f"sale-{offset}")
+    envelope = {
+        "specversion": "1.0",
+        "id": id,
+        "source": options.pop("source", "/till"),
+        "type": "Sale",
+        "time": options.pop("time", NOON),
+        "data": Sale(product, pieces),
+    }
+    return record(offset, wire.encode(envelope), headers={"content-type": STRUCTURED}, **options)
+
+
+def as_record(message: Message, offset: int = 0, at_ms: int = NOON_MS) -> Record:
+    """What a reader of the topic sees of a message that was published."""
+    return Record(message.topic, 0, offset, message.key, message.value, message.headers, at_ms)
+
+
+class Shop:
+    """One function on a platform in memory."""
+
+    def __init__(self, function: Any, sidecar: RecordingSidecar | None = None) -> None:
+        self.clock = FakeClock(NOON)
+        self.sidecar = sidecar or RecordingSidecar(self.clock)
+        self.spec = function.spec
+        self.resources = Resources({})
+        self.trouble = self.resources.get(Trouble)
+        self.settings = Settings()
+        self.consumer = self.another_process()
+
+    def another_process(self) -> Consumer:
+        """A process that knows nothing but what is in the store."""
+        return Consumer(
+            self.spec,
+            self.sidecar,
+            clock=self.clock,
+            resources=self.resources,
+            settings=self.settings,
+        )
+
+    def restart(self) -> None:
+        self.consumer = self.another_process()
+
+    def deliver(self, *records: Record) -> None:
+        self.consumer.deliver(records)
+
+    def replay(self, letter: Message, offset: int = 0) -> None:
+        """Send a dead letter back through the function's retry topic."""
+        message = replay_message(self.spec.retry_topic, as_record(letter))
+        self.deliver(as_record(message, offset))
+
+    def row(self, key: str) -> Any:
+        value = self.sidecar.rows.get(key)
+        return None if value is None else msgspec.json.decode(value)
+
+    def sold(self, product: str = "socks") -> int:
+        row = self.row(f"shelves/{product}")
+        return row["sold"] if row else 0
+
+    @property
+    def letters(self) -> list[Message]:
+        return [m for m in self.sidecar.messages if m.topic == self.spec.dead_letter_topic]
+
+    @property
+    def reasons(self) -> list[DeadLetter]:
+        return [DeadLetter.read(letter.headers) for letter in self.letters]
+
+    @property
+    def outputs(self) -> list[dict[str, Any]]:
+        """The envelopes of what was published, dead letters aside."""
+        messages = [m for m in self.sidecar.messages if m.topic != self.spec.dead_letter_topic]
+        return [msgspec.json.decode(message.value) for message in messages]
