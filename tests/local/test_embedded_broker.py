@@ -1,56 +1,92 @@
-from collections.abc import Iterator
-from itertools import islice
+import threading
 
 import pytest
 
 from local.brokers.embedded import EmbeddedBroker
+from runtime.clock import FakeClock
 from runtime.record import Message
 from runtime.sidecars.embedded import Store
 
 
 @pytest.fixture
-def broker(tmp_path) -> Iterator[EmbeddedBroker]:
-    opened = EmbeddedBroker(tmp_path)
-    opened.create("sales", 3)
-    yield opened
-    opened.close()
+def broker(tmp_path):
+    broker = EmbeddedBroker(tmp_path / "data")
+    yield broker
+    broker.close()
 
 
-def test_reads_back_what_it_published(broker):
-    sent = Message("sales", "k", b"\xff", {"a": "\u00e9"})
-
-    [(partition, offset)] = broker.publish([sent], timestamps_ms=[1000])
-
-    [record] = broker.read("sales")
-    assert (record.partition, record.offset, record.timestamp_ms) == (partition, offset, 1000)
-    assert Message(record.topic, record.key, record.value, record.headers) == sent
+def numbered(count: int) -> list[Message]:
+    return [Message("orders", f"k{n}", b"%d" % n) for n in range(count)]
 
 
-def test_ends_at_the_end_the_topic_had_at_the_start(broker):
-    broker.publish([Message("sales", "k", b"1", {})])
-    reading = broker.read("sales")
-    first = next(reading)
+def test_reads_to_the_end_that_the_topic_had_at_the_start(broker):
+    broker.publish(numbered(3))
+    records = broker.read("orders")
+    first = next(records)
+    broker.publish(numbered(1))
 
-    broker.publish([Message("sales", "k", b"2", {})])
-
-    assert [first.value, *(record.value for record in reading)] == [b"1"]
-
-
-def test_follows_new_records_from_given_offsets(broker):
-    broker.publish([Message("sales", "k", b"1", {})])
-    ends = {at: high for at, (_, high) in broker.watermarks("sales").items()}
-    reading = broker.read("sales", from_offsets=ends, follow=True)
-    broker.publish([Message("sales", "k", b"2", {})])
-
-    assert [record.value for record in islice(reading, 1)] == [b"2"]
+    assert [first.value, *(record.value for record in records)] == [b"0", b"1", b"2"]
 
 
-def test_stops_following_when_told_to(broker):
-    assert list(broker.read("sales", follow=True, stop=lambda: True)) == []
+def test_reads_nothing_from_a_topic_that_is_not_there(broker):
+    assert list(broker.read("orders")) == []
 
 
-def test_reads_beside_the_process_that_delivers(broker, tmp_path):
-    with Store.open(tmp_path) as owner:
-        owner.publish([Message("sales", "k", b"1", {})])
+def test_reads_from_offsets(broker):
+    places = broker.publish(numbered(30))
+    ends = {partition: high for partition, (_, high) in broker.watermarks("orders").items()}
+    wanted = {**ends, 0: 2}
 
-        assert [record.value for record in broker.read("sales")] == [b"1"]
+    found = [
+        (record.partition, record.offset) for record in broker.read("orders", from_offsets=wanted)
+    ]
+    assert found == [place for place in places if place[0] == 0 and place[1] >= 2]
+
+
+def test_follows_a_topic_until_it_is_stopped(broker):
+    stopping = threading.Event()
+    found = []
+    for record in broker.read("orders", follow=True, stop=_publishing(broker, stopping)):
+        found.append(record.value)
+        stopping.set()
+
+    assert found == [b"0"]
+
+
+def _publishing(broker: EmbeddedBroker, stopping: threading.Event):
+    """Publish when it is asked for the first time, when the reader already follows."""
+    waiting = [True]
+
+    def stop() -> bool:
+        if waiting:
+            waiting.clear()
+            broker.publish(numbered(1))
+        return stopping.is_set()
+
+    return stop
+
+
+def test_sees_and_adds_to_the_log_of_a_store_that_is_open(tmp_path):
+    with Store.open(tmp_path, clock=FakeClock()) as store:
+        broker = EmbeddedBroker(tmp_path)
+        store.publish(numbered(1))
+        broker.publish(numbered(1), timestamps_ms=[5])
+
+        assert [record.timestamp_ms for record in broker.read("orders")][1:] == [5]
+        broker.close()
+
+
+def test_makes_a_topic_that_is_kept_for_a_time(tmp_path):
+    clock = FakeClock()
+    with Store.open(tmp_path, clock=clock) as store:
+        broker = EmbeddedBroker(tmp_path)
+        broker.create("orders", 1, {"cleanup.policy": "delete", "retention.ms": "1000"})
+        broker.create("customers", 1, {"cleanup.policy": "compact"})
+        broker.close()
+        for topic in ("orders", "orders", "customers", "customers"):
+            store.publish([Message(topic, "k", b"1")])
+        clock.advance(2)
+        store.sweep()
+
+        assert store.log.watermarks("orders") == {0: (1, 2)}
+        assert store.log.watermarks("customers") == {0: (0, 2)}
