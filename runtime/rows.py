@@ -71,10 +71,11 @@ class Rows:
     def change(self, key: str, wanted: Any) -> Any:
         """Return the row to be changed in place, or None when there is none."""
         row = self.get(key, wanted)
+        encoded = self._encoded.pop(key, None)
         if row is not None and key not in self._undo:
             # A copy for the way back. Encoding is cheaper than a deep copy, and it is decoded
             # only if this event fails.
-            before, ttl = self._encoded.pop(key, None) or wire.encode(row), self._ttl.get(key)
+            before, ttl = encoded or wire.encode(row), self._ttl.get(key)
             self._remember(key, lambda: self._set(key, wire.decode(before, wanted), ttl))
         return row
 

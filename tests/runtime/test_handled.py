@@ -1,0 +1,214 @@
+"""What one function remembers of what it handled, over batches, restarts and other processes."""
+
+from __future__ import annotations
+
+import pytest
+
+from runtime.errors import Conflict
+from runtime.handled import SEGMENT_IDS, WINDOW_IDS, Handled, hash_of, next_offset
+from runtime.record import Message
+from runtime.rows import Rows
+from runtime.sidecars.base import ANY, Write
+from runtime.sidecars.recording import RecordingSidecar
+from tests.runtime.making import NOON_MS, record
+
+PLACE = ("sales", 0)
+DAY = 24 * 3600
+OUTPUT = Message("sold", "k", b"{}", {})
+
+
+def ids(start: int, count: int) -> list[bytes]:
+    return [hash_of(f"/till\n{number}") for number in range(start, start + count)]
+
+
+class Process:
+    """One process that handles events: what it knows, and the store that it shares."""
+
+    def __init__(self, sidecar: RecordingSidecar) -> None:
+        self.sidecar = sidecar
+        self.handled = Handled("count", DAY)
+
+    def look(self, partition: int = 0) -> Rows:
+        rows = Rows(self.sidecar.get)
+        self.handled.take_over(rows, ("sales", partition))
+        return rows
+
+    def handle(
+        self,
+        offset: int,
+        *handled: bytes,
+        partition: int = 0,
+        outputs: tuple[Message, ...] = (),
+        at_ms: int = NOON_MS,
+    ) -> None:
+        """Commit one record that stands for events of these ids."""
+        rows = self.look(partition)
+        records = [record(offset, b"", partition=partition, at_ms=at_ms)]
+        place = ("sales", partition)
+        advance = self.handled.advance(rows, records, {place: list(handled)}, outputs, NOON_MS)
+        self.sidecar.transact(advance.writes)
+        self.handled.committed(advance)
+
+    def is_redelivery(self, offset: int, at_ms: int = NOON_MS) -> bool:
+        return self.handled.is_redelivery(self.look(), record(offset, b"", at_ms=at_ms))
+
+
+@pytest.fixture
+def sidecar() -> RecordingSidecar:
+    return RecordingSidecar()
+
+
+@pytest.fixture
+def process(sidecar: RecordingSidecar) -> Process:
+    return Process(sidecar)
+
+
+def test_nothing_is_handled_at_first(process: Process) -> None:
+    assert process.handled.position(process.look(), PLACE) == 0
+    assert not process.is_redelivery(0)
+
+
+def test_an_offset_below_the_next_one_is_a_redelivery(process: Process) -> None:
+    process.handle(41)
+
+    assert [process.is_redelivery(offset) for offset in (40, 41, 42)] == [True, True, False]
+
+
+def test_a_later_timestamp_at_an_old_offset_is_a_new_topic(process: Process) -> None:
+    process.handle(41)
+
+    assert not process.is_redelivery(0, at_ms=NOON_MS + 1)
+
+
+def test_a_new_topic_starts_the_offsets_over(process: Process) -> None:
+    process.handle(41)
+    process.handle(0, at_ms=NOON_MS + 1)
+
+    assert process.handled.position(process.look(), PLACE) == 1
+
+
+def test_partitions_are_kept_apart(process: Process) -> None:
+    process.handle(41)
+
+    assert process.handled.position(process.look(1), ("sales", 1)) == 0
+
+
+def test_an_id_is_known_only_after_the_commit(process: Process) -> None:
+    (id,) = ids(0, 1)
+    rows = process.look()
+    advance = process.handled.advance(rows, [record(0, b"")], {PLACE: [id]}, (), NOON_MS)
+    before = process.handled.knows(id)
+    process.handled.committed(advance)
+
+    assert (before, process.handled.knows(id)) == (False, True)
+
+
+def test_another_process_learns_the_ids_when_it_takes_over(
+    process: Process, sidecar: RecordingSidecar
+) -> None:
+    process.handle(0, *ids(0, 3))
+    successor = Process(sidecar)
+    successor.look()
+
+    assert all(successor.handled.knows(id) for id in ids(0, 3))
+
+
+def test_a_process_learns_what_another_did_in_between(
+    process: Process, sidecar: RecordingSidecar
+) -> None:
+    process.handle(0, *ids(0, 1))
+    Process(sidecar).handle(1, *ids(1, 1))
+    process.look()
+
+    assert process.handled.knows(ids(1, 1)[0])
+
+
+def test_many_ids_are_put_away_in_rows_of_their_own(
+    process: Process, sidecar: RecordingSidecar
+) -> None:
+    for batch in range(5):
+        process.handle(batch, *ids(batch * SEGMENT_IDS, SEGMENT_IDS))
+
+    assert [f"ids/count/sales/0/{n}" in sidecar.rows for n in range(6)] == [True] * 5 + [False]
+    assert len(sidecar.rows["progress/count/sales/0"]) < 100
+
+
+def test_ids_that_were_put_away_are_read_again(process: Process, sidecar: RecordingSidecar) -> None:
+    for batch in range(5):
+        process.handle(batch, *ids(batch * SEGMENT_IDS, SEGMENT_IDS))
+    successor = Process(sidecar)
+    successor.look()
+
+    assert all(successor.handled.knows(id) for id in ids(0, 5 * SEGMENT_IDS))
+
+
+def test_ids_are_forgotten_after_the_window_and_not_before(process: Process) -> None:
+    batch = WINDOW_IDS // 20
+    for number in range(30):
+        process.handle(number, *ids(number * batch, batch))
+
+    newest = ids(30 * batch - WINDOW_IDS // 2, WINDOW_IDS // 2)
+    assert all(process.handled.knows(id) for id in newest)
+    assert not process.handled.knows(ids(0, 1)[0])
+
+
+def test_a_segment_that_has_expired_is_no_error(
+    process: Process, sidecar: RecordingSidecar
+) -> None:
+    process.handle(0, *ids(0, SEGMENT_IDS))
+    process.handle(1, *ids(SEGMENT_IDS, 1))
+    (segment,) = (key for key in sidecar.rows if key.startswith("ids/"))
+    sidecar.transact([Write(segment, None, ANY)])
+    successor = Process(sidecar)
+    successor.look()
+
+    assert successor.handled.knows(ids(SEGMENT_IDS, 1)[0])
+
+
+def test_a_process_that_was_overtaken_is_fenced(
+    process: Process, sidecar: RecordingSidecar
+) -> None:
+    rows = process.look()
+    stale = process.handled.advance(rows, [record(0, b"")], {}, (), NOON_MS)
+    Process(sidecar).handle(0)
+
+    with pytest.raises(Conflict):
+        sidecar.transact(stale.writes)
+
+
+def test_outputs_are_pending_until_they_are_published(process: Process) -> None:
+    process.handle(0, outputs=(OUTPUT,))
+    before = process.handled.pending(process.look(), PLACE)
+    process.handled.published([PLACE])
+
+    assert before == ([OUTPUT], NOON_MS)
+    assert process.handled.pending(process.look(), PLACE) == ([], 0)
+
+
+def test_outputs_of_another_process_are_pending(
+    process: Process, sidecar: RecordingSidecar
+) -> None:
+    process.handle(0, outputs=(OUTPUT,))
+    successor = Process(sidecar)
+
+    assert successor.handled.pending(successor.look(), PLACE) == ([OUTPUT], NOON_MS)
+
+
+def test_outputs_of_a_batch_over_several_partitions_are_kept_once(
+    process: Process, sidecar: RecordingSidecar
+) -> None:
+    rows = process.look()
+    records = [record(0, b""), record(0, b"", partition=1)]
+    sidecar.transact(process.handled.advance(rows, records, {}, [OUTPUT], NOON_MS).writes)
+    successor = Process(sidecar)
+
+    found = [successor.handled.pending(successor.look(n), ("sales", n))[0] for n in (0, 1)]
+    assert found == [[OUTPUT], []]
+
+
+def test_tools_read_the_next_offset_of_a_progress_row(
+    process: Process, sidecar: RecordingSidecar
+) -> None:
+    process.handle(41)
+
+    assert next_offset(sidecar.rows["progress/count/sales/0"]) == 42
