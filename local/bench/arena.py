@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -33,6 +34,8 @@ class Arena:
 
     cluster: Cluster
     directory: Path
+    #: Part of every name, so that a cluster that is used again knows nothing of earlier runs.
+    token: str = field(default_factory=lambda: secrets.token_hex(3))
 
     @cached_property
     def broker(self) -> KafkaBroker:

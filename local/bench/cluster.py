@@ -22,34 +22,33 @@ _MARK = "bench"
 
 
 def run(
+    cluster: Cluster,
     contestants: Sequence[Contestant],
-    *,
     rounds: int,
     size: Size,
-    directory: Path | None,
     tell: Progress,
 ) -> list[Sample]:
-    """Run all rounds; everything that was started for it is stopped again.
-
-    `directory` is the folder of a bench cluster to use and keep; without one a cluster in a
-    temporary folder is made and erased. Raises Misuse for a folder with somebody's cluster.
-    """
-    with _cluster(directory, tell) as cluster:
-        arena = Arena(cluster, cluster.directory / "trials")
-        return [
-            trial.run(arena, contestant, number, size, tell)
-            for number in range(1, rounds + 1)
-            for contestant in contestants
-        ]
+    """Run all rounds. Logs are in the folder `trials` of the cluster until the next run."""
+    shutil.rmtree(cluster.directory / "trials", ignore_errors=True)
+    arena = Arena(cluster, cluster.directory / "trials")
+    return [
+        trial.run(arena, contestant, number, size, tell)
+        for number in range(1, rounds + 1)
+        for contestant in contestants
+    ]
 
 
 @contextmanager
-def _cluster(directory: Path | None, tell: Progress) -> Iterator[Cluster]:
+def own(directory: Path | None, tell: Progress) -> Iterator[Cluster]:
+    """Bring up a cluster for the bench alone, on free ports; it is down again afterwards.
+
+    `directory` is the folder of a bench cluster to keep; without one it is temporary, and erased.
+    One that runs already is left running. Raises Misuse for a folder with somebody's cluster.
+    """
     home = directory or Path(tempfile.mkdtemp(prefix="sluice-bench-"))
     _claim(home)
     ran_before = find_cluster(home) is not None
     try:
-        shutil.rmtree(home / "trials", ignore_errors=True)
         yield up(home, ports=None if ran_before else "free", progress=tell)
     finally:
         if not ran_before:

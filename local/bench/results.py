@@ -1,17 +1,15 @@
-"""The results of a trial: how many are there, when did the last one come, are they right?"""
+"""The topic that a contestant publishes its results to: how many are there already?"""
 
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable
 from types import TracebackType
 
-import msgspec
 from confluent_kafka import Consumer, TopicPartition
 
+from local.bench.answers import Answers
 from local.bench.arena import Arena
-from local.bench.sample import Checked
 from local.bench.workload import PARTITIONS
 from local.errors import Failure
 
@@ -21,7 +19,7 @@ _SILENCE_SECONDS = 60.0
 
 
 class Results:
-    """The topic that a contestant publishes its results to."""
+    """Reads one topic; a context manager."""
 
     def __init__(self, arena: Arena, topic: str) -> None:
         self._arena = arena
@@ -56,47 +54,11 @@ class Results:
                 raise Failure(f"{found:,} of {count:,} results came to {self.topic!r}, no more.")
             time.sleep(_LOOK_SECONDS)
 
-    def read(self) -> tuple[Counter[str], Counter[str], float]:
-        """Return how often each order was answered, each answer given, and the last one's time."""
-        orders: Counter[str] = Counter()
-        answers: Counter[str] = Counter()
-        last_ms = 0
-        for record in self._arena.broker.read(self.topic):
-            order, answer = _read(record.value)
-            orders[order] += 1
-            answers[answer] += 1
-            last_ms = max(last_ms, record.timestamp_ms)
-        return orders, answers, last_ms / 1000
+    def read(self) -> Answers:
+        """Read all of them."""
+        return Answers.of(self._arena.broker.read(self.topic))
 
     def _count(self) -> int:
         # A transaction's marker takes an offset too; whoever has to be exact reads the records.
         marks = [self._consumer.get_watermark_offsets(place, timeout=10) for place in self._places]
         return sum(high for _, high in marks)
-
-
-class _Result(msgspec.Struct, rename="camel"):
-    order_id: str
-    validation_result: str
-
-
-class _Envelope(msgspec.Struct):
-    data: _Result
-
-
-_decoder = msgspec.json.Decoder(_Envelope)
-
-
-def _read(value: bytes) -> tuple[str, str]:
-    result = _decoder.decode(value).data
-    return result.order_id, result.validation_result
-
-
-def check(sent: int, orders: Counter[str], answers: Counter[str], reserved: int | None) -> Checked:
-    """Compare what came with what was sent; `reserved` is the sum over the stock."""
-    return Checked(
-        results=orders.total(),
-        missing=sent - len(orders),
-        doubled=orders.total() - len(orders),
-        wrong=answers.total() - answers["PASS"],
-        lost_updates=None if reserved is None else sent - reserved,
-    )

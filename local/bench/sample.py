@@ -48,3 +48,14 @@ class Sample:
     def rate(self) -> float:
         """Events per second."""
         return self.events / self.seconds
+
+
+@dataclass(frozen=True)
+class Posted:
+    """One round of HTTP requests: `rate` a second; `kept` are those on the log afterwards."""
+
+    round: int
+    requests: int
+    rate: float
+    cpu_seconds: float
+    kept: int

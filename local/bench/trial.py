@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from local.bench import latency, throughput
 from local.bench.arena import Arena
 from local.bench.contestants.base import Contestant
-from local.bench.results import Results, check
+from local.bench.kafka_ends import KafkaEnds
+from local.bench.results import Results
 from local.bench.sample import Sample
 from local.bench.workload import Workload
 from local.cluster.progress import Progress
@@ -18,10 +19,11 @@ _WARM_UP = 200
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured: all events of a contestant with share 1, and latencies per round."""
+    """How much is measured in a round: events of a contestant with share 1, and the rest."""
 
     events: int = 60_000
     latencies: int = 1_000
+    requests: int = 10_000
 
     def of(self, contestant: Contestant) -> int:
         """The events for this contestant."""
@@ -30,7 +32,7 @@ class Size:
 
 def run(arena: Arena, contestant: Contestant, round: int, size: Size, tell: Progress) -> Sample:
     """Run one trial. Raises Failure when results stay out; the logs are in the arena's folder."""
-    name = f"{contestant.name}-{round}"
+    name = f"{contestant.name}-{arena.token}-{round}"
     count = size.of(contestant)
     tell(contestant.name, "starting")
     with contestant.enter(arena, name) as entry, Results(arena, entry.results) as results:
@@ -38,15 +40,15 @@ def run(arena: Arena, contestant: Contestant, round: int, size: Size, tell: Prog
         arena.publish(workload.orders(min(_WARM_UP, count)))
         results.wait_for(workload.made, entry.alive)
         tell(contestant.name, f"{size.latencies:,} events at {latency.RATE} a second")
-        taken_ms = latency.measure(
-            arena.cluster.kafka, entry.results, workload.orders(size.latencies)
-        )
+        ends = KafkaEnds(arena.cluster.kafka, entry.results)
+        taken_ms = latency.measure(ends, workload.orders(size.latencies))
         tell(contestant.name, f"{count:,} events at once")
         orders = workload.orders(count)
         meter = throughput.Meter(arena, entry.app, entry.sidecar)
         began, cpu = throughput.measure(arena, meter, results, orders, workload.made, entry.alive)
-        answered, answers, ended = results.read()
-        checked = check(workload.made, answered, answers, entry.reserved())
-    sample = Sample(contestant.name, round, count, ended - began, cpu, checked, taken_ms)
+        answers = results.read()
+        checked = answers.check(workload.made, entry.reserved())
+    seconds = answers.last - began
+    sample = Sample(contestant.name, round, count, seconds, cpu, checked, taken_ms)
     tell(contestant.name, f"{sample.rate:,.0f} events/s, {checked.results:,} results checked")
     return sample

@@ -21,7 +21,7 @@ PEERS: Sequence[Contestant] = (
     bare.PLAIN,
     bare.TRANSACTIONS,
 )
-SLUICE = sluice.SLUICE
+SLUICE = sluice.ON_DAPR
 
 
 def choose(names: Sequence[str] | None) -> list[Contestant]:

@@ -34,16 +34,16 @@ def _enter(mode: str, arena: Arena, run: str) -> Iterator[Entry]:
 
 
 PLAIN = Contestant(
-    "bare",
-    "bare confluent-kafka loop, a dict",
-    "at least once, state not durable",
-    3.0,
-    functools.partial(_enter, "plain"),
+    name="bare",
+    title="bare confluent-kafka loop, a dict",
+    guarantee="at least once, state not durable",
+    share=3.0,
+    enter=functools.partial(_enter, "plain"),
 )
 TRANSACTIONS = Contestant(
-    "bare-transactions",
-    "the same in Kafka transactions",
-    "exactly once, state not durable",
-    3.0,
-    functools.partial(_enter, "transactions"),
+    name="bare-transactions",
+    title="the same in Kafka transactions",
+    guarantee="exactly once, state not durable",
+    share=3.0,
+    enter=functools.partial(_enter, "transactions"),
 )

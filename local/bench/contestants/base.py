@@ -24,15 +24,22 @@ class Entry:
     alive: Callable[[], None]
 
 
-@dataclass(frozen=True)
-class Contestant:
-    """Somebody to measure. `enter` starts it for one trial, whose name nobody else uses.
-
-    `share` is its part of the events: the slow ones would take an hour for all of them.
-    """
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    """How a contestant stands in the report; `ours` when what it loses is a defect of Sluice."""
 
     name: str
     title: str
     guarantee: str
+    ours: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contestant(Named):
+    """Somebody to measure on a cluster. `enter` starts it for a trial, named as no other is.
+
+    `share` is its part of the events: the slow ones would take an hour for all of them.
+    """
+
     share: float
     enter: Callable[[Arena, str], AbstractContextManager[Entry]]

@@ -53,16 +53,16 @@ def _enter(command: Sequence[str], arena: Arena, run: str) -> Iterator[Entry]:
 
 
 PLAIN = Contestant(
-    "quickstart",
-    "Dapr quickstart style: Flask's server, a client per event",
-    _GUARANTEE,
-    1 / 30,
-    functools.partial(_enter, [sys.executable, "-m", "quickstart"]),
+    name="quickstart",
+    title="Dapr quickstart style",
+    guarantee=_GUARANTEE,
+    share=1 / 30,
+    enter=functools.partial(_enter, [sys.executable, "-m", "quickstart"]),
 )
 BEST = Contestant(
-    "quickstart-best",
-    "its best form: granian, one shared client",
-    _GUARANTEE,
-    1 / 15,
-    functools.partial(_enter, ["sh", "-c", f"exec {sys.executable} -m {_GRANIAN}"]),
+    name="quickstart-best",
+    title="its best form (granian, shared client)",
+    guarantee=_GUARANTEE,
+    share=1 / 15,
+    enter=functools.partial(_enter, ["sh", "-c", f"exec {sys.executable} -m {_GRANIAN}"]),
 )

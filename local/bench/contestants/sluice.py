@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from local.bench import store
 from local.bench.arena import Arena
-from local.bench.contestants.base import Contestant, Entry
+from local.bench.contestants.base import Contestant, Entry, Named
 from local.bench.workload import stock_levels
 from local.launch import launch
 from local.loading import load_functions
@@ -57,4 +57,17 @@ def _topics(spec: FunctionSpec) -> list[str]:
     return [str(spec.trigger), *spec.publishes, spec.retry_topic, spec.dead_letter_topic]
 
 
-SLUICE = Contestant("sluice", "Sluice on Dapr", "effectively once", 1.0, enter)
+ON_DAPR = Contestant(
+    name="sluice",
+    title="Sluice on Dapr",
+    guarantee="effectively once",
+    ours=True,
+    share=1.0,
+    enter=enter,
+)
+EMBEDDED = Named(
+    name="sluice-embedded",
+    title="Sluice on its embedded engine",
+    guarantee="effectively once",
+    ours=True,
+)

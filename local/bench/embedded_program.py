@@ -1,0 +1,107 @@
+"""The process that is measured on the embedded engine: one service, in a fresh data directory.
+
+python -m local.bench.embedded_program deliver DIR EVENTS LATENCIES   prints a sample as JSON
+python -m local.bench.embedded_program serve DIR PORT SERVICE         serves until SIGTERM
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from local.bench import latency
+from local.bench.answers import Answers
+from local.bench.contestants import sluice
+from local.bench.log_ends import LogEnds
+from local.bench.sample import Cpu, Sample
+from local.bench.workload import PARTITIONS, Workload, products, stock_levels
+from local.loading import load_functions
+from local.serving import Embedded
+from local.topics import Topic
+from runtime import log, wire
+from runtime.engine import EmbeddedEngine
+from runtime.errors import SluiceError
+from runtime.record import Record
+from runtime.registry import Registry
+from runtime.settings import Settings
+from runtime.sidecars.embedded import Store
+
+_WARM_UP = 200
+#: Orders in one append: what an import or another function hands over at once.
+_APPEND = 1000
+_PATIENCE_SECONDS = 300.0
+
+
+def deliver(data: Path, events: int, latencies: int) -> Sample:
+    """Measure one round: as a trial on the cluster, with log, function and clock in here."""
+    function, filler = sluice.specs()
+    orders, results = str(function.trigger), function.publishes[0]
+    workload = Workload("embedded", orders)
+    with Store.open(data, partitions=dict.fromkeys([orders, results], PARTITIONS)) as store:
+        engine = EmbeddedEngine(_only(function.service), store)
+        store.publish(stock_levels(str(filler.trigger)))
+        engine.start()
+        _publish(store, workload, _WARM_UP)
+        _settle(engine)
+        taken_ms = latency.measure(LogEnds(store, results), workload.orders(latencies))
+        before, began = time.process_time(), time.time()
+        _publish(store, workload, events)
+        _settle(engine)
+        cpu = Cpu(app=time.process_time() - before)
+        answers = Answers.of(_all(store, results))
+        checked = answers.check(workload.made, _reserved(store, function.service))
+        engine.stop()
+    return Sample(sluice.EMBEDDED.name, 0, events, answers.last - began, cpu, checked, taken_ms)
+
+
+def serve(data: Path, port: int, service: str) -> None:
+    """Serve the HTTP functions of one service."""
+    registry = _only(service)
+    published = {name for spec in registry.functions() for name in spec.publishes}
+    topics = {name: Topic(name, PARTITIONS) for name in published}
+    Embedded(registry, data, topics, replace(Settings(), port=port)).serve(lambda: None)
+
+
+def _only(service: str) -> Registry:
+    return Registry({service: load_functions([sluice.PACKAGE]).services[service]})
+
+
+def _publish(store: Store, workload: Workload, count: int) -> None:
+    orders = workload.orders(count)
+    for start in range(0, count, _APPEND):
+        store.publish(orders[start : start + _APPEND])
+
+
+def _settle(engine: EmbeddedEngine) -> None:
+    if not engine.wait_idle(_PATIENCE_SECONDS):
+        raise SluiceError(f"The engine is not done after {_PATIENCE_SECONDS:g} s.")
+
+
+def _all(store: Store, topic: str) -> Iterator[Record]:
+    reader = store.reader(topic, until=store.log.last_seq())
+    while records := reader.read(_APPEND):
+        yield from records
+
+
+def _reserved(store: Store, service: str) -> int:
+    rows = store.get(service, [sluice.ROW.format(name) for name in products()])
+    return sum(int(wire.decode(row.value)["reserved"]) for row in rows.values())
+
+
+def main(arguments: list[str]) -> None:
+    """Do as the arguments say."""
+    log.configure("warning")
+    match arguments:
+        case ["deliver", data, events, latencies]:
+            sys.stdout.buffer.write(wire.encode(deliver(Path(data), int(events), int(latencies))))
+        case ["serve", data, port, service]:
+            serve(Path(data), int(port), service)
+        case _:
+            raise SystemExit(__doc__)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

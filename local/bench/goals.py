@@ -1,0 +1,57 @@
+"""What the figures are to reach: design section 10, as ratios in one run wherever possible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from local.bench.figures import Figure, Requests
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One figure beside what it should be; `at_least` tells the direction."""
+
+    name: str
+    value: float
+    goal: float
+    at_least: bool = True
+
+    @property
+    def reached(self) -> bool:
+        """Is it good enough?"""
+        return self.value >= self.goal if self.at_least else self.value <= self.goal
+
+
+def on_cluster(found: Mapping[str, Figure]) -> list[Goal]:
+    """The goals that the contestants who took part allow to look at."""
+    sluice = found["sluice"]
+    times = [
+        ("times as fast as the quickstart style", "quickstart", 30.0),
+        ("times as fast as its best form", "quickstart-best", 15.0),
+        ("part of a bare loop with Kafka transactions", "bare-transactions", 1 / 5),
+    ]
+    ratios = [
+        Goal(words, sluice.events_per_second / found[name].events_per_second, goal)
+        for words, name, goal in times
+        if name in found
+    ]
+    return [*ratios, *_latency(sluice)]
+
+
+def on_embedded(sluice: Figure, requests: Requests) -> list[Goal]:
+    """The goals of the embedded engine: no peer runs in it, so they are absolute."""
+    return [
+        Goal("events/s, durable, effectively once", sluice.events_per_second, 20_000),
+        Goal(
+            "HTTP requests/s, an order until it is on the log", requests.requests_per_second, 2000
+        ),
+        *_latency(sluice),
+    ]
+
+
+def _latency(sluice: Figure) -> list[Goal]:
+    return [
+        Goal("ms, p50 at 100 events/s", sluice.p50_ms, 10.0, at_least=False),
+        Goal("ms, p99 at 100 events/s", sluice.p99_ms, 30.0, at_least=False),
+    ]

@@ -1,0 +1,60 @@
+"""A whole run, from the options to the report."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from local.bench import cluster, embedded, goals, machine
+from local.bench.contestants import choose
+from local.bench.contestants.sluice import EMBEDDED
+from local.bench.figures import Requests, figures
+from local.bench.report import Report
+from local.bench.trial import Size
+from local.cluster.progress import Progress
+
+_QUICK = Size(events=600, latencies=30, requests=100)
+
+
+def size(events: int | None, quick: bool) -> Size:
+    """How much to measure."""
+    usual = _QUICK if quick else Size()
+    return Size(events or usual.events, usual.latencies, usual.requests)
+
+
+def on_cluster(
+    peers: Sequence[str] | None, rounds: int, size: Size, directory: Path | None, tell: Progress
+) -> Report:
+    """Measure Sluice and the peers of these names (all, when None) on the real platform."""
+    contestants = choose(peers)
+    with cluster.own(directory, tell) as found:
+        samples = cluster.run(found, contestants, rounds, size, tell)
+        described = machine.describe(found)
+    result = figures(samples)
+    return Report(rounds, described, contestants, result, goals.on_cluster(result))
+
+
+def on_embedded(rounds: int, size: Size, tell: Progress) -> Report:
+    """Measure the embedded engine."""
+    samples, posted = embedded.run(rounds=rounds, size=size, tell=tell)
+    result, requests = figures(samples), Requests.of(posted)
+    reached = goals.on_embedded(result[EMBEDDED.name], requests)
+    return Report(rounds, machine.describe(), [EMBEDDED], result, reached, requests)
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Let SIGTERM end the block as Ctrl-C does, so that what was started is stopped."""
+
+    def leave(*_: Any) -> None:
+        sys.exit(128 + signal.SIGTERM)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
