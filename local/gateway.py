@@ -6,7 +6,8 @@
 As with daprd, a publish answers 204 once the event is kept; `metadata.partitionKey` is the
 record's key, `metadata.rawPayload=true` keeps the bytes as they are, `metadata.cloudevent.id`,
 `.source` and `.type` set attributes, other metadata become headers; a body that is no CloudEvent
-is wrapped in one. The gateway stands for every service's daprd, so a state key names its service.
+is wrapped in one. The gateway stands for every service's daprd, so a state key may name its
+service; without one the first service that has such a row answers.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def install(app: Flask, store: Store, services: frozenset[str], settings: Settin
     """Add the routes to the application of all services."""
     publishing = _Publishing(store, settings)
     app.add_url_rule("/v1.0/publish/<pubsub>/<topic>", "publish", publishing, methods=["POST"])
-    app.add_url_rule("/v1.0/state/<name>/<path:key>", "state", _StateReading(store, settings))
+    reading = _StateReading(store, services, settings)
+    app.add_url_rule("/v1.0/state/<name>/<path:key>", "state", reading)
     for path in ("/v1.0/healthz", "/v1.0/healthz/outbound"):
         app.add_url_rule(path, path, lambda: Answer(status=204))
     app.wsgi_app = _Invoking(app, services)  # type: ignore[method-assign]
@@ -126,8 +128,9 @@ def _message(topic: str, body: bytes, metadata: dict[str, str]) -> Message:
 class _StateReading:
     """GET /v1.0/state/{store}/{service}||{key}"""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, services: frozenset[str], settings: Settings) -> None:
         self._store = store
+        self._services = sorted(services)
         self._settings = settings
 
     def __call__(self, name: str, key: str) -> Answer:
@@ -136,9 +139,10 @@ class _StateReading:
                 404, f"There is no state store {name!r}; it is {self._settings.statestore!r}."
             )
         service, bars, rest = key.partition("||")
-        if not bars or not rest:
-            return problem(400, f"The key is {key!r}; expected SERVICE||TABLE/KEY.")
-        row = self._store.get(service, [rest]).get(rest)
-        if row is None:
-            return Answer(status=204)
-        return Answer(row.value, content_type="application/json", headers={"ETag": row.etag})
+        places = [(service, rest)] if bars else [(service, key) for service in self._services]
+        for service, place in places:
+            row = self._store.get(service, [place]).get(place)
+            if row is not None:
+                headers = {"ETag": row.etag}
+                return Answer(row.value, content_type="application/json", headers=headers)
+        return Answer(status=204)

@@ -32,10 +32,6 @@ CAN_PARK = "sluice.can_park"
 DEADLINE = "sluice.deadline"
 
 
-#: Stands for an encoded slash within one name of a path, which WSGI would make a separator.
-SLASH_IN_NAME = "\x1f"
-
-
 @dataclass(frozen=True)
 class Parked:
     """A request whose function said "not yet": it is to be run again when one of `keys` changes."""
@@ -62,7 +58,8 @@ def make_app(services: Sequence[Running], settings: Settings) -> Flask:
 def _add_route(app: Flask, service: Running, caller: Caller, settings: Settings) -> None:
     assert isinstance(caller.spec.trigger, Http)
     app.add_url_rule(
-        re.sub(r"{(\w+)}", r"<\1>", caller.spec.trigger.path),
+        # A name may hold slashes: the server hands paths on decoded, an encoded slash is a slash.
+        re.sub(r"{(\w+)}", r"<path:\1>", caller.spec.trigger.path),
         caller.spec.id,
         _view(service.waiters, caller, settings),
         methods=[caller.spec.trigger.method],
@@ -72,8 +69,7 @@ def _add_route(app: Flask, service: Running, caller: Caller, settings: Settings)
 def _view(waiters: Waiters, caller: Caller, settings: Settings) -> Callable[..., Answer]:
     def view(**path: str) -> Answer:
         request.max_content_length = settings.max_body_bytes
-        names = {name: value.replace(SLASH_IN_NAME, "/") for name, value in path.items()}
-        received = Request(names, request.args, _headers(request.headers), request.get_data())
+        received = Request(path, request.args, _headers(request.headers), request.get_data())
         answer = _answer(waiters, caller, received)
         metrics.REQUESTS.labels(caller.spec.id, str(answer.status_code)).inc()
         return answer

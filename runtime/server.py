@@ -10,14 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
-import re
 import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from urllib.parse import unquote
 
 from flask import Flask
 from granian.constants import Interfaces
@@ -27,7 +25,6 @@ from runtime.host import (
     CAN_PARK,
     DEADLINE,
     PARKED,
-    SLASH_IN_NAME,
     Parked,
     too_many_waiting,
 )
@@ -37,8 +34,6 @@ log = logger("server")
 
 #: A larger request is refused before it is read: daprd's largest delivery, with its base64.
 MOST_BYTES = 64 * 1024 * 1024
-
-_ENCODED_SLASH = re.compile("%2f", re.IGNORECASE)
 
 Reply = tuple[int, list[tuple[str, str]], bytes]
 
@@ -141,7 +136,8 @@ def _environ(scope: Any) -> dict[str, Any]:
     environ = {
         "REQUEST_METHOD": scope.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": unquote(_ENCODED_SLASH.sub(SLASH_IN_NAME, scope.path), "latin-1"),
+        # granian has decoded it already; WSGI wants UTF-8 bytes dressed as latin-1 (PEP 3333).
+        "PATH_INFO": scope.path.encode("utf-8", "replace").decode("latin-1"),
         "QUERY_STRING": scope.query_string,
         "SERVER_NAME": host or "localhost",
         "SERVER_PORT": port,

@@ -80,7 +80,7 @@ def refuse_duplicate_keys(raw: bytes) -> None:
         try:
             if _encoder.encode(_anything.decode(raw)).count(b":") == raw.count(b":"):
                 return
-        except (msgspec.MsgspecError, RecursionError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return  # the typed decoder reports it, with the field's name
     try:
         json.loads(raw, object_pairs_hook=_unique_keys)

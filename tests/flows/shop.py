@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -45,9 +45,9 @@ class Shop:
     broker: Broker
     store: Any
     urls: dict[str, str]
+    sidecars: dict[str, str]
     _kill: Any
     _restart: Any
-    _connections: dict[str, http.client.HTTPConnection] = field(default_factory=dict)
 
     # Orders
 
@@ -192,7 +192,7 @@ def embedded(data: Path) -> Iterator[Shop]:
     url = f"http://127.0.0.1:{port}"
     urls = dict.fromkeys(REGISTRY.services, url)
     try:
-        yield Shop(broker, EmbeddedStore(data), urls, kill, start)
+        yield Shop(broker, EmbeddedStore(data), urls, urls, kill, start)
     finally:
         broker.close()
         processes[-1].terminate()
@@ -220,7 +220,8 @@ def on_dapr(cluster: Cluster, directory: Path) -> Iterator[Shop]:
             for name in services:
                 processes[name].wait_until_consuming()
 
-        yield Shop(broker, PostgresStore(cluster.postgres), urls, kill, restart)
+        sidecars = {name: process.dapr_url for name, process in processes.items()}
+        yield Shop(broker, PostgresStore(cluster.postgres), urls, sidecars, kill, restart)
         broker.close()
 
 
