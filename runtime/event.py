@@ -87,8 +87,10 @@ def read(record: Record, max_bytes: int) -> Event:
     wire.refuse_duplicate_keys(value)
     try:
         envelope = _envelope.decode(value)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except msgspec.ValidationError as error:
         return _not_an_envelope(record, error)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise DecodeError(f"Not JSON: {error}.") from None
     return _structured(record, envelope)
 
 
@@ -126,7 +128,7 @@ def _binary(record: Record) -> Event:
     }
     _check_version(attributes["specversion"])
     wire.refuse_duplicate_keys(record.value)
-    time = wire.convert(attributes["time"], datetime) if "time" in attributes else None
+    time = wire.time_of(attributes["time"], "time") if "time" in attributes else None
     return _event(
         record,
         attributes.get("id"),
@@ -142,12 +144,13 @@ def _plain(record: Record, raw: bytes) -> Event:
     return _event(record, None, None, None, None, None, raw)
 
 
-def _not_an_envelope(record: Record, error: Exception) -> Event:
+def _not_an_envelope(record: Record, error: msgspec.ValidationError) -> Event:
     """Tell plain JSON from a broken CloudEvent: only the latter has a specversion."""
-    found = wire.decode(record.value)  # raises DecodeError when this is no JSON at all
+    found = wire.decode(record.value)
     claims = record.headers.get("content-type", "").startswith(STRUCTURED)
     if claims or (isinstance(found, Mapping) and "specversion" in found):
-        raise DecodeError(f"Not a CloudEvent: {error}.")
+        wrong = wire.wrong_value(error)
+        raise DecodeError(f"Not a CloudEvent: {wrong}", field=wrong.field)
     return _plain(record, record.value)
 
 
@@ -163,7 +166,7 @@ def _event(
     if not (id and source):
         source, id = identity_of(record)
     if time is None:
-        time = datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
+        time = _time_of(record)
     elif time.tzinfo is None:
         raise DecodeError(
             f"The time {time.isoformat()} has no zone; expected RFC 3339.", field="time"
@@ -183,6 +186,15 @@ def _event(
     )
 
 
+def _time_of(record: Record) -> datetime:
+    try:
+        return datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
+    except (OverflowError, ValueError):
+        raise DecodeError(
+            f"The record's timestamp is {record.timestamp_ms}; expected milliseconds since 1970."
+        ) from None
+
+
 def _check_version(found: str) -> None:
     if found != "1.0":
         raise DecodeError(f"specversion is {found!r}; expected '1.0'.", field="specversion")
@@ -190,6 +202,8 @@ def _check_version(found: str) -> None:
 
 def _from_base64(text: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=True)
+        raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise DecodeError(f"data_base64 is no base64: {error}.", field="data_base64") from None
+    wire.refuse_duplicate_keys(raw)
+    return raw

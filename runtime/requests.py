@@ -65,13 +65,14 @@ class Caller:
         Raises Reject (with its status), DecodeError (400), NotYet, PlatformDown (503), and
         whatever the function itself raises.
         """
-        given = {parameter.name: self._value(parameter, request) for parameter in self._given}
         time = self._time(request)
         # The id of the cause: a client that sends CloudEvents gives its own.
         cause = request.headers.get("ce-id") or uuid.uuid4()
         identity = f"{request.headers.get('ce-source', '')}\n{cause}"
         for _ in range(MOST_RERUNS):
             try:
+                # Read anew each time: the function may have changed what it was given.
+                given = {p.name: self._value(p, request) for p in self._given}
                 return self._run(given, identity, time)
             except Conflict:
                 continue
@@ -113,17 +114,7 @@ class Caller:
         given = request.headers.get("ce-time")
         if given is None:
             return self._clock.now()
-        try:
-            time: datetime = wire.convert(given, datetime)
-        except DecodeError:
-            time = datetime.min
-        if time.tzinfo is None:
-            raise DecodeError(
-                f"The header ce-time is {given!r}; expected RFC 3339 with a zone, "
-                "such as 2010-12-01T08:26:00Z.",
-                field="ce-time",
-            )
-        return time
+        return wire.time_of(given, "ce-time")
 
 
 def camel(name: str) -> str:

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import re
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -52,7 +55,7 @@ def decode(raw: bytes | msgspec.Raw, wanted: Any = Any) -> Any:
     try:
         return _decoder(wanted).decode(raw)
     except msgspec.ValidationError as error:
-        raise _wrong_value(error) from None
+        raise wrong_value(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DecodeError(f"Not JSON: {error}.") from None
     except RecursionError:
@@ -65,39 +68,66 @@ def decode(raw: bytes | msgspec.Raw, wanted: Any = Any) -> Any:
 def convert(value: object, wanted: Any) -> Any:
     """Turn text or decoded JSON into `wanted`, reading numbers and booleans from strings."""
     try:
-        return msgspec.convert(value, wanted, strict=False)
+        found = msgspec.convert(value, wanted, strict=False)
     except msgspec.ValidationError as error:
-        raise _wrong_value(error) from None
+        raise wrong_value(error) from None
+    if isinstance(found, float | Decimal) and not math.isfinite(found):
+        raise DecodeError("Expected a number.")
+    return found
+
+
+def time_of(text: str, name: str) -> datetime:
+    """Read an RFC 3339 time with its zone; raises DecodeError naming `name`."""
+    try:
+        time = msgspec.convert(text, datetime)
+    except msgspec.ValidationError:
+        time = datetime.min
+    if time.tzinfo is None:
+        raise DecodeError(
+            f"{name} is {text!r}; expected RFC 3339 with a zone, such as 2010-12-01T08:26:00Z.",
+            field=name,
+        )
+    return time
 
 
 def refuse_duplicate_keys(raw: bytes) -> None:
     """Raise DecodeError when an object in `raw` has one key twice; `raw` may be no JSON at all.
 
+    So do numbers that not even a float holds, and nesting that Python cannot follow: nobody means
+    them, and each reader would make something else of them.
+
     Fast path: decoding drops duplicates, so encoding the result again has fewer colons. Escapes
     may hide a colon, so text with a backslash takes the slow path, a parser with a hook.
     """
-    if b"\\" not in raw:
-        try:
-            if _encoder.encode(_anything.decode(raw)).count(b":") == raw.count(b":"):
-                return
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            return  # the typed decoder reports it, with the field's name
     try:
-        json.loads(raw, object_pairs_hook=_unique_keys)
-    except (RecursionError, ValueError):
-        return
+        found = _anything.decode(raw)
+        if b"\\" not in raw and _encoder.encode(found).count(b":") == raw.count(b":"):
+            return
+    except msgspec.ValidationError:
+        pass  # an absurd number; the slow path knows its name
+    except RecursionError:
+        raise DecodeError("The JSON is nested too deeply.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return  # the typed decoder reports it, with the field's name
+    try:
+        json.loads(raw, object_pairs_hook=_check_keys, parse_int=len)
+    except RecursionError:
+        raise DecodeError("The JSON is nested too deeply.") from None
 
 
-def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _check_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
         raise DecodeError(f"The key {twice!r} stands twice in one object.", field=twice)
+    for key, value in pairs:
+        if isinstance(value, float) and math.isinf(value):
+            raise DecodeError(f"The number of {key!r} is out of range.", field=key)
     return found
 
 
-def _wrong_value(error: msgspec.ValidationError) -> DecodeError:
+def wrong_value(error: msgspec.ValidationError) -> DecodeError:
     """Take msgspec's message apart into what is wrong and where.
 
     It names the path of the object in which something is missing, and, for a check of the type's
