@@ -44,7 +44,7 @@ def test_a_function_answers_through_the_sidecar(shop: Shop) -> None:
 
 def test_a_row_is_found_through_the_sidecar(shop: Shop) -> None:
     shop.stock("BY-STATE", 7)
-    url = f"{shop.sidecars['inventory']}/v1.0/state/statestore/stock/BY-STATE"
+    url = f"{shop.sidecars['inventory']}/v1.0/state/statestore/stock%2FBY-STATE"
 
     status, body = call(url)
 
