@@ -60,7 +60,12 @@ class Result:
         return {name: (known[name], found[name]) for name in known if known[name] != found[name]}
 
 
-def run(data: Path, packages: Sequence[str], progress: Callable[[int], Advance]) -> Result:
+def run(
+    data: Path,
+    packages: Sequence[str],
+    progress: Callable[[int], Advance],
+    book: Path = BOOK,
+) -> Result:
     """Empty the directory, serve it, import the December book, and wait until all is done.
 
     `progress` is told the number of rows and returns what is to be called with those done. Raises
@@ -68,7 +73,7 @@ def run(data: Path, packages: Sequence[str], progress: Callable[[int], Advance])
     """
     _empty(data)
     registry = load_functions(packages)
-    book = OrderBook.read(BOOK)
+    orders = OrderBook.read(book)
     with serving(data, packages) as running:
         broker = open_broker(data, None)
         try:
@@ -78,11 +83,11 @@ def run(data: Path, packages: Sequence[str], progress: Callable[[int], Advance])
                 lambda: Client(running.url, running.token),
                 lambda topics: _caught_up(registry, broker, data, topics),
             )
-            decisions = target.run(book, progress(book.rows))
+            decisions = target.run(orders, progress(orders.rows))
             target.wait_for(list(broker.topics()))
             seconds = time.perf_counter() - begin
             return Result(
-                book,
+                orders,
                 decisions,
                 invoices=_written(broker, "invoices"),
                 mails=_mails(registry, data),

@@ -109,7 +109,7 @@ class _Job:
         while answer.status != 200:
             if answer.status != 504 or time.monotonic() > deadline:
                 raise Failure(
-                    f"Order {order.id!r} is not decided: {_title(answer)}. "
+                    f"Order {order.id!r} is not decided: {_title(answer).rstrip('.')}. "
                     "`sluice lag` shows which function is behind, `sluice dlq list` what failed."
                 )
             answer = self._ask(client, "GET", path)
