@@ -8,13 +8,14 @@ process that is killed leaves the row behind, and its next start, or another rep
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
 from runtime.clock import Clock
-from runtime.errors import Conflict, PlatformDown, SluiceError
+from runtime.errors import Conflict, PlatformDown
 from runtime.log import logger
 from runtime.record import Message
 from runtime.sidecars.base import ANY, Sidecar, Write
@@ -51,7 +52,7 @@ class _Job:
         self.messages = messages
         self.keys = {write.key for write in writes}
         self.done = False
-        self.error: SluiceError | None = None
+        self.error: Exception | None = None
 
 
 class Outbox:
@@ -89,9 +90,10 @@ class Outbox:
         with self._turn:
             if not job.done:
                 self._run(self._take(job))
+        # Also after an error: the rows may be written, and a wake too many does no harm.
+        self._committed(job.keys)
         if job.error is not None:
             raise job.error
-        self._committed(job.keys)
 
     def tick(self) -> None:
         """Publish what is left, say that this process lives, and take over from dead ones.
@@ -123,15 +125,15 @@ class Outbox:
         try:
             self._publish_left_behind()
             self._write(jobs)
-        except Conflict as error:
+        except PlatformDown as error:
+            for job in jobs:
+                job.error = error
+        except Exception as error:
             if len(jobs) > 1:
                 for job in jobs:  # one of them read a stale row; the others must not suffer
                     self._run([job])
                 return
             jobs[0].error = error
-        except PlatformDown as error:
-            for job in jobs:
-                job.error = error
         for job in jobs:
             job.done = True
 
@@ -147,8 +149,10 @@ class Outbox:
             self._row_is_empty = False
         try:
             self._sidecar.transact(writes)
-        except PlatformDown:
-            self._is_known = False  # it may have been written all the same: look before going on
+        except (PlatformDown, Conflict):
+            # It may have been written all the same, by an answer that was lost; the sidecar may
+            # then take our own row for somebody else's. Look before going on.
+            self._is_known = False
             raise
         self._pending = pending
         if messages:
@@ -159,6 +163,8 @@ class Outbox:
         """Publish what a killed process, or a publish that failed, has left of this lane."""
         if self._sidecar.publishes_in_transaction:
             return
+        if not self._last_seen:
+            self._heartbeat()  # before anything is written that others would have to adopt
         if not self._is_known:
             self._pending = self._read(self._lane)
             self._row_is_empty = not self._pending.messages
@@ -172,8 +178,8 @@ class Outbox:
         return Write(_lane_key(self._lane), _encoder.encode(pending), ANY)
 
     def _read(self, lane: str) -> _Pending:
-        stored = self._sidecar.get([_lane_key(lane)])
-        return _pending.decode(stored[_lane_key(lane)].value) if stored else _Pending()
+        stored = self._sidecar.get([_lane_key(lane)]).get(_lane_key(lane))
+        return _pending.decode(stored.value) if stored else _Pending()
 
     def _heartbeat(self) -> None:
         stored = self._sidecar.get([_LANES]).get(_LANES)
@@ -194,11 +200,15 @@ class Outbox:
 
     def _adopt(self, lane: str) -> None:
         """Publish what a dead process left. Two replicas may both do so: readers know the ids."""
-        pending = self._read(lane)
+        stored = self._sidecar.get([_lane_key(lane)]).get(_lane_key(lane))
+        if stored is None:
+            return
+        pending = _pending.decode(stored.value)
         if pending.messages:
             log.warning("outbox.adopted", lane=lane, count=len(pending.messages))
             self._sidecar.publish_again(pending.messages, pending.since_ms)
-        self._sidecar.transact([Write(_lane_key(lane), None, ANY)])
+        with contextlib.suppress(Conflict):  # it lives after all, and has written since
+            self._sidecar.transact([Write(_lane_key(lane), None, stored.etag)])
 
 
 def _lane_key(lane: str) -> str:
