@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from local.commands.add_inventory import add_inventory
+from local.commands.bench import bench
 from local.commands.cluster import cluster
 from local.commands.demo import demo
 from local.commands.dlq import dlq
@@ -87,6 +88,7 @@ app.add_typer(dlq)
 app.add_typer(topics)
 app.command(epilog="Example: sluice lag --kafka 127.0.0.1:9092")(lag)
 app.command(epilog="Example: sluice doctor --port 8080")(doctor)
+app.command(epilog="Example: sluice bench --cluster --rounds 3")(bench)
 
 
 def main() -> None:
