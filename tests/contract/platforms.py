@@ -7,15 +7,18 @@ that have it. What a platform lacks stands in LACKS with the reason, and nowhere
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+import msgspec
+
+from local.brokers.kafka import KafkaBroker
 from runtime.clock import FakeClock
 from runtime.record import Message
-from runtime.sidecars.base import Sidecar
+from runtime.sidecars.base import Sidecar, Stored, Write
 from runtime.sidecars.embedded import EmbeddedSidecar, Store
 from runtime.sidecars.recording import RecordingSidecar
 
@@ -26,6 +29,7 @@ class Feature(StrEnum):
     FAKE_CLOCK = "rows expire by a clock that the test moves"
     ATOMIC_PUBLISH = "messages are appended in the transaction that writes the rows"
     PARTITIONS = "a reader sees partitions and offsets"
+    LOOKING_BACK = "publishing again leaves out what is on the topic"
 
 
 @dataclass(frozen=True)
@@ -66,12 +70,67 @@ def read_all(store: Store, topic: str) -> list:
     return list(itertools.chain.from_iterable(iter(lambda: reader.read(1000), [])))
 
 
-PLATFORMS: dict[str, Callable[[Path], AbstractContextManager[Platform]]] = {
+def dapr(sidecar: Sidecar, kafka: str, prefix: str) -> Platform:
+    """A real daprd that all facts share: each has rows and topics of its own, by a prefix."""
+
+    def published(topic: str) -> list[Message]:
+        with closing(KafkaBroker(kafka)) as broker:
+            records = sorted(broker.read(prefix + topic), key=lambda record: record.timestamp_ms)
+        return [Message(topic, r.key, r.value, r.headers) for r in records]
+
+    def places(topic: str) -> list[tuple[int, int]]:
+        with closing(KafkaBroker(kafka)) as broker:
+            return [(r.partition, r.offset) for r in broker.read(prefix + topic)]
+
+    return Platform(_Prefixed(sidecar, prefix), published, FakeClock(), places)
+
+
+class _Prefixed:
+    """The same sidecar under other names."""
+
+    publishes_in_transaction = False
+
+    def __init__(self, sidecar: Sidecar, prefix: str) -> None:
+        self._sidecar = sidecar
+        self._prefix = prefix
+
+    def get(self, keys: Sequence[str]) -> dict[str, Stored]:
+        found = self._sidecar.get([self._prefix + key for key in keys])
+        return {key.removeprefix(self._prefix): stored for key, stored in found.items()}
+
+    def transact(self, writes: Sequence[Write], messages: Sequence[Message] = ()) -> None:
+        renamed = [msgspec.structs.replace(w, key=self._prefix + w.key) for w in writes]
+        self._sidecar.transact(renamed, self._renamed(messages))
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        self._sidecar.publish(self._renamed(messages))
+
+    def publish_again(self, messages: Sequence[Message], since_ms: int) -> None:
+        self._sidecar.publish_again(self._renamed(messages), since_ms)
+
+    def close(self) -> None:
+        """The facts share it."""
+
+    def _renamed(self, messages: Sequence[Message]) -> list[Message]:
+        return [msgspec.structs.replace(m, topic=self._prefix + m.topic) for m in messages]
+
+
+PLATFORMS: dict[str, Callable[[Path], AbstractContextManager[Platform]] | None] = {
     "recording": recording,
     "embedded": embedded,
+    "dapr": None,  # needs a running cluster: its fixture makes it
 }
 
+_NOTHING_LEFT = "state and outputs are one transaction, so nothing is left to publish"
+
 LACKS: dict[str, dict[Feature, str]] = {
-    "recording": {Feature.PARTITIONS: "a list of messages is all that a unit test looks at"},
-    "embedded": {},
+    "recording": {
+        Feature.PARTITIONS: "a list of messages is all that a unit test looks at",
+        Feature.LOOKING_BACK: _NOTHING_LEFT,
+    },
+    "embedded": {Feature.LOOKING_BACK: _NOTHING_LEFT},
+    "dapr": {
+        Feature.FAKE_CLOCK: "PostgreSQL goes by its own clock",
+        Feature.ATOMIC_PUBLISH: "daprd publishes in no transaction; the runtime makes up for it",
+    },
 }

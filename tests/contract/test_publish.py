@@ -1,5 +1,7 @@
 """Messages: what every platform promises of those it was given."""
 
+import time
+
 import pytest
 
 from runtime.errors import Conflict
@@ -92,3 +94,23 @@ def test_appends_nothing_when_a_row_is_refused(platform):
         platform.sidecar.transact([Write("row", b"2", None)], [Message("orders", "k", b"1")])
 
     assert platform.published("orders") == []
+
+
+@pytest.mark.needs(Feature.LOOKING_BACK)
+def test_publishes_again_only_what_is_not_on_the_topic(platform):
+    since_ms = int(time.time() * 1000)
+    messages = [Message("again", str(n), b"value %d" % n, {}) for n in range(5)]
+    platform.sidecar.publish(messages[:3])
+
+    platform.sidecar.publish_again(messages, since_ms)
+
+    assert sorted(m.value for m in platform.published("again")) == [m.value for m in messages]
+
+
+@pytest.mark.needs(Feature.LOOKING_BACK)
+def test_equal_bytes_under_another_key_are_another_message(platform):
+    platform.sidecar.publish([Message("like", "a", b"same", {})])
+
+    platform.sidecar.publish_again([Message("like", "b", b"same", {})], 0)
+
+    assert [m.key for m in platform.published("like")] == ["a", "b"]

@@ -199,12 +199,12 @@ def test_does_nothing_for_no_writes(sidecar):
 
 
 def test_refuses_a_row_that_is_written_twice(sidecar):
-    with pytest.raises(ValueError, match="'row' is written twice"):
+    with pytest.raises(ValueError, match="row' is written twice"):
         sidecar.transact([Write("row", b"1", None), Write("row", b"2", None)])
 
 
 def test_refuses_to_remove_a_row_without_its_etag(sidecar):
-    with pytest.raises(ValueError, match="'row' is removed without an etag"):
+    with pytest.raises(ValueError, match="row' is removed without an etag"):
         sidecar.transact([Write("row", None, None)])
 
 

@@ -1,0 +1,78 @@
+"""What the documents show is run, and what is generated is up to date."""
+
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from local.cli import app
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    """The code blocks of a document, in order."""
+    return re.findall(rf"^```{language}\n(.*?)^```", path.read_text(), re.DOTALL | re.MULTILINE)
+
+
+def commands() -> list[tuple[str, list[str]]]:
+    """Every `sluice ...` command that a document shows at a prompt, with its words."""
+    shown = [
+        (path.name, line)
+        for path in DOCUMENTS
+        for block in blocks(path, "console")
+        for line in re.findall(r"^\$ (?:\.venv/bin/)?sluice (.*)$", block, re.MULTILINE)
+    ]
+    return [(name, line.split("#")[0].split()) for name, line in shown]
+
+
+def run_python(*sources: str) -> dict[str, Any]:
+    module = ModuleType("example.packing.pack_order")
+    for source in sources:
+        exec(compile(source, "example", "exec"), vars(module))
+    return vars(module)
+
+
+def test_the_function_of_the_readme_passes_its_test() -> None:
+    function, test = blocks(ROOT / "README.md", "python")
+
+    run_python(function, test)["test_a_started_box_counts"]()
+
+
+def test_the_examples_about_testing_pass() -> None:
+    function, _ = blocks(ROOT / "README.md", "python")
+    plain, in_the_runtime = blocks(ROOT / "docs" / "testing.md", "python")
+
+    run_python(plain)["test_tables_and_timers_in_a_test"]()
+    pack_order = run_python(function)["pack_order"]
+    run_python(in_the_runtime)["test_a_poison_record_is_a_dead_letter"](pack_order)
+
+
+@pytest.mark.parametrize(("document", "words"), commands())
+def test_every_command_that_is_shown_exists(document: str, words: list[str]) -> None:
+    verbs = [word for word in words if not word.startswith("-")]
+    depth = 2 if verbs[0] in ("cluster", "dlq", "topics") else 1
+
+    result = CliRunner().invoke(app, [*verbs[:depth], "--help"])
+
+    assert result.exit_code == 0, f"{document}: sluice {' '.join(words)}"
+    for option in re.findall(r"--[a-z-]+", " ".join(words)):
+        assert option in result.output
+
+
+def test_the_picture_of_the_flow_is_the_one_the_functions_draw() -> None:
+    result = CliRunner().invoke(app, ["flow", "--mermaid"])
+
+    assert (ROOT / "docs" / "flow.md").read_text().strip() == result.output.strip(), "make flow"
+
+
+def test_every_file_that_a_document_names_is_there() -> None:
+    for path in DOCUMENTS:
+        for name in re.findall(
+            r"`((?:runtime|local|functions|tests|docs)/[\w/]+\.\w+)`", path.read_text()
+        ):
+            assert (ROOT / name).exists(), f"{path.name} names {name}"
