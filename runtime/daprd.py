@@ -20,7 +20,7 @@ from flask import Response as Answer
 from runtime import metrics, wire
 from runtime.catching_up import CatchingUp
 from runtime.delivery import Consumer
-from runtime.errors import PlatformDown, StoreRefused
+from runtime.errors import SluiceError
 from runtime.log import logger
 from runtime.record import Record
 from runtime.service import Running
@@ -102,7 +102,7 @@ def _receiver(service: Running, tables: CatchingUp, fills_tables: bool) -> Any:
             if not fills_tables:
                 tables.check()
             status = "SUCCESS" if _delivered(consumers, delivery) else "RETRY"
-        except (PlatformDown, StoreRefused) as error:
+        except SluiceError as error:  # also a store or a setting that has to be put right first
             metrics.OUTAGES.labels(topic).inc()
             log.warning("delivery.put_off", topic=topic, reason=str(error))
             status = "RETRY"

@@ -15,11 +15,11 @@ from flask import Response as Answer
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from runtime import metrics, problems, wire
-from runtime.errors import Reject
+from runtime.errors import DeclarationError, Reject
 from runtime.requests import Caller, NotYet, Request
 from runtime.service import Running
 from runtime.settings import Settings
-from runtime.spec import Http, Response
+from runtime.spec import FunctionSpec, Http, Response
 from runtime.waiting import Waiters
 
 #: Longest time, in milliseconds, that a request may wait for a row, and the default.
@@ -57,13 +57,30 @@ def make_app(services: Sequence[Running], settings: Settings) -> Flask:
 
 def _add_route(app: Flask, service: Running, caller: Caller, settings: Settings) -> None:
     assert isinstance(caller.spec.trigger, Http)
+    # A name may hold slashes: the server hands paths on decoded, an encoded slash is a slash.
+    path = re.sub(r"{(\w+)}", r"<path:\1>", caller.spec.trigger.path)
+    _refuse_taken(app, path, caller.spec)
     app.add_url_rule(
-        # A name may hold slashes: the server hands paths on decoded, an encoded slash is a slash.
-        re.sub(r"{(\w+)}", r"<path:\1>", caller.spec.trigger.path),
+        path,
         caller.spec.id,
         _view(service.waiters, caller, settings),
         methods=[caller.spec.trigger.method],
     )
+
+
+def _refuse_taken(app: Flask, path: str, spec: FunctionSpec) -> None:
+    """Two functions on one route: one of them would never be called."""
+    for rule in app.url_map.iter_rules():
+        taken = _shape(rule.rule) == _shape(path) and rule.methods
+        if taken and str(spec.trigger).split(" ", 1)[0] in taken:
+            raise DeclarationError(
+                f"The route {spec.trigger} of {spec.id} is served by {rule.endpoint} already; "
+                "give one of them another path."
+            )
+
+
+def _shape(path: str) -> str:
+    return re.sub(r"<[^>]*>", "<>", path)
 
 
 def _view(waiters: Waiters, caller: Caller, settings: Settings) -> Callable[..., Answer]:
@@ -99,20 +116,22 @@ def _wait(
     if request.environ.get(CAN_PARK):
         request.environ[PARKED] = Parked(waiters, not_yet.keys, deadline)
         return Answer(status=503)
-    changed = threading.Event()
-    with waiters.waiting(not_yet.keys, changed.set) as accepted:
-        if not accepted:
-            return too_many_waiting()
-        request.environ[DEADLINE] = deadline
-        while True:
-            changed.clear()
+    while True:
+        changed = threading.Event()
+        with waiters.waiting(not_yet.keys, changed.set) as accepted:
+            if not accepted:
+                return too_many_waiting()
             try:
                 return _render(caller.call(received))
-            except NotYet:
-                if not changed.wait(deadline - time.monotonic()):
-                    return problems.problem(504, f"{not_yet} Waited {wait_ms} ms.")
+            except NotYet as again:
+                # Having found one row it may wait for another one now: then begin with that.
+                same = set(again.keys) <= set(not_yet.keys)
+                not_yet = again
             except Exception as error:
                 return problems.explain(error)
+            left = deadline - time.monotonic()
+            if left <= 0 or (same and not changed.wait(left)):
+                return problems.problem(504, f"{not_yet} Waited {wait_ms} ms.")
 
 
 def too_many_waiting() -> Answer:

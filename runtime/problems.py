@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask
 from flask import Response as Answer
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from runtime import wire
 from runtime.errors import DecodeError, PlatformDown, Reject, Retry
@@ -47,6 +47,8 @@ def explain(error: Exception) -> Answer:
             log.warning("request.platform_down", reason=str(error))
             detail = "The platform does not answer at the moment; nothing was lost. Try again."
             return problem(503, detail, retry_after=str(RETRY_AFTER_SECONDS))
+        case RequestEntityTooLarge():
+            return problem(413, "The body is too large; SLUICE_MAX_BODY_BYTES says how large.")
         case HTTPException():
             return problem(error.code or 500, error.description or "")
         case _:

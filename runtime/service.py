@@ -8,7 +8,7 @@ import threading
 from runtime.arguments import Resources
 from runtime.clock import Clock
 from runtime.delivery import Consumer
-from runtime.errors import PlatformDown
+from runtime.errors import PlatformDown, SluiceError
 from runtime.log import logger
 from runtime.outbox import Outbox
 from runtime.probe import probe
@@ -69,14 +69,27 @@ class Running:
         self._starting = threading.Lock()
 
     def start(self) -> None:
-        """Check the state store; once, then it is free.
+        """Open what the functions need and check the state store; once, then it is free.
 
-        Raises StoreRefused when the store cannot be trusted, PlatformDown when it does not answer.
+        Raises StoreRefused when the store cannot be trusted, PlatformDown when it does not answer,
+        and SluiceError when a function's setting is wrong: found at the first event instead, it
+        would make every event a dead letter.
         """
         with self._starting:
             if not self._started:
+                self._open_resources()
                 probe(self.sidecar)
                 self._started = True
+
+    def _open_resources(self) -> None:
+        for spec in self.service.functions.values():
+            for parameter in spec.parameters:
+                if parameter.source == "resource":
+                    try:
+                        self._resources.get(parameter.type)
+                    except (ValueError, OSError) as error:
+                        name = parameter.type.__name__
+                        raise SluiceError(f"{spec.id} cannot get its {name}: {error}") from error
 
     def on_topic(self, topic: str) -> list[Consumer]:
         """The consumers of a topic; of a retry topic, the one it belongs to."""

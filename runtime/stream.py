@@ -41,7 +41,7 @@ class Stream:
 
     def step(self) -> bool:
         """Deliver the next batch; False when there is none. Raises PlatformDown."""
-        if self._rested and self._store.log.arrived(self._topic) <= self._done:
+        if self._nothing_new():
             return False
         reader = self._reader or self._open()
         try:
@@ -59,6 +59,11 @@ class Stream:
     def caught_up(self) -> bool:
         """Whether everything on the topic has been delivered. Safe to ask from any thread."""
         return self._done >= self._store.log.last_seq(self._topic)
+
+    def _nothing_new(self) -> bool:
+        """Whether that is known without asking the file, as it mostly is."""
+        arrived = self._store.log.arrived(self._topic)
+        return self._reader is not None and (self._rested or arrived > 0) and arrived <= self._done
 
     def _open(self) -> TopicReader:
         topic = self._store.topics.find(self._topic)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from runtime.errors import PlatformDown
+from runtime.errors import SluiceError
 
 #: How often records that another process appended are looked for.
 POLL_SECONDS = 0.05
@@ -77,6 +77,6 @@ class Arrivals:
 
     def _poll(self) -> None:
         while not self._stopped.wait(POLL_SECONDS):
-            with suppress(PlatformDown):  # whoever reads next is told
+            with suppress(SluiceError):  # whoever reads next is told
                 if self._watches:
                     self.announce(self._foreign())
