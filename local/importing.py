@@ -23,8 +23,8 @@ from runtime import wire
 
 #: Connections used at once. More only makes the requests wait in the service instead of here.
 CONNECTIONS = 4
-#: How long one request waits for a decision before it asks again.
-POLL_MS = 10_000
+#: How long one request waits for a decision before it asks again, and Ctrl-C at most.
+POLL_MS = 2_000
 #: A service that is being restarted is waited for this long.
 RESTART_SECONDS = 60.0
 #: Pause before a request to a service that does not answer is sent again.
@@ -59,7 +59,12 @@ def import_orders(
     for order in sorted(orders, key=lambda order: order.date):
         shares[zlib.crc32(order.customer.encode()) % CONNECTIONS].append(order)
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        done, _ = wait([pool.submit(job.work, share) for share in shares], None, FIRST_EXCEPTION)
+        working = [pool.submit(job.work, share) for share in shares]
+        try:
+            done, _ = wait(working, None, FIRST_EXCEPTION)
+        except KeyboardInterrupt:
+            job.stop()
+            raise
         failures = [error for future in done if (error := future.exception())]
     if failures:
         raise failures[0]
@@ -79,6 +84,10 @@ class _Job:
         self._patience_seconds = patience_seconds
         self._stopped = False
 
+    def stop(self) -> None:
+        """Have every connection give up at its next request."""
+        self._stopped = True
+
     def work(self, orders: Sequence[BookedOrder]) -> None:
         """Send one share of the orders, then wait for their decisions."""
         client = self._connect()
@@ -87,7 +96,7 @@ class _Job:
             for order in taken:
                 self._await(client, order)
         except BaseException:
-            self._stopped = True  # the other connections need not finish theirs
+            self.stop()  # the other connections need not finish theirs
             raise
         finally:
             client.close()

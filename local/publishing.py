@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -58,13 +59,13 @@ def moment(text: str) -> datetime:
 
 
 def headers_of(pairs: list[str]) -> dict[str, str]:
-    """Read `name=value` pairs. Raises Misuse."""
+    """Read `name=value` pairs, or `name: value` as curl writes them. Raises Misuse."""
     found = {}
     for pair in pairs:
-        name, sign, value = pair.partition("=")
-        if not sign or not name:
+        match = re.fullmatch(r"([^\s=:]+)(?:=|:\s*)(.*)", pair, re.DOTALL)
+        if match is None:
             raise Misuse(f"--header is {pair!r}; expected NAME=VALUE.")
-        found[name] = value
+        found[match[1]] = match[2]
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 from confluent_kafka import (
@@ -15,7 +16,7 @@ from confluent_kafka import (
     TopicPartition,
 )
 from confluent_kafka import Message as Delivered
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 from confluent_kafka.cimpl import NewTopic
 
 from local.brokers.base import Stop
@@ -25,7 +26,9 @@ from runtime.record import Message, Record
 #: How long a tool waits for an answer before it says that the cluster is out of reach.
 PATIENCE_SECONDS = 10.0
 #: How often a reader that waits for records asks whether it should stop.
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.05
+#: What the library says without type hints.
+_FIRST, _END = OffsetSpec.earliest(), OffsetSpec.latest()  # type: ignore[no-untyped-call]
 _PASSING = {
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.LEADER_NOT_AVAILABLE,
@@ -62,13 +65,14 @@ class KafkaBroker:
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise self._down(error) from error
+        deadline = time.monotonic() + self.patience_seconds
+        while topic not in self.topics() and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)  # made is not yet known to every broker
 
     def watermarks(self, topic: str) -> dict[int, tuple[int, int]]:
-        consumer = self._consumer()
-        try:
-            return self._watermarks(consumer, topic)
-        finally:
-            consumer.close()
+        lows = self._offsets(topic, _FIRST)
+        highs = self._offsets(topic, _END)
+        return {at: (lows[at], high) for at, high in sorted(highs.items())}
 
     def read(
         self,
@@ -78,9 +82,9 @@ class KafkaBroker:
         follow: bool = False,
         stop: Stop | None = None,
     ) -> Iterator[Record]:
+        marks = self.watermarks(topic)
         consumer = self._consumer()
         try:
-            marks = self._watermarks(consumer, topic)
             starts = {at: (from_offsets or {}).get(at, low) for at, (low, _) in marks.items()}
             consumer.assign([TopicPartition(topic, at, start) for at, start in starts.items()])
             reading = _Reading(marks, starts, follow)
@@ -122,17 +126,10 @@ class KafkaBroker:
             raise self._down(KafkaException(error))
         return error is None
 
-    def _watermarks(self, consumer: Consumer, topic: str) -> dict[int, tuple[int, int]]:
-        found = self._ask(lambda: consumer.list_topics(topic, timeout=self.patience_seconds))
-        partitions = [TopicPartition(topic, at) for at in sorted(found.topics[topic].partitions)]
-        return {
-            part.partition: self._ask(
-                lambda part=part: consumer.get_watermark_offsets(  # type: ignore[misc]
-                    part, timeout=self.patience_seconds
-                )
-            )
-            for part in partitions
-        }
+    def _offsets(self, topic: str, which: OffsetSpec) -> dict[int, int]:
+        places = {TopicPartition(topic, at): which for at in range(self.topics()[topic])}
+        found = self._ask(lambda: _results(self._admin.list_offsets(places)))
+        return {place.partition: result.offset for place, result in found.items()}
 
     def _consumer(self) -> Consumer:
         reading = {
@@ -250,6 +247,10 @@ def _place(delivered: Delivered) -> tuple[int, int]:
 
 def _text(raw: bytes | str) -> str:
     return raw if isinstance(raw, str) else raw.decode("utf-8", "backslashreplace")
+
+
+def _results(asked: Mapping[Any, Future[Any]]) -> dict[Any, Any]:
+    return {what: future.result() for what, future in asked.items()}
 
 
 def _report_to(results: list[Any], at: int) -> Any:

@@ -1,35 +1,49 @@
+import signal
 from pathlib import Path
 
 import pytest
 
-from local.demo import BOOK, run
+from local.demo import BOOK, Result, run
 from local.errors import Misuse
+from local.finding import find_running
+from tests.local.command_line import CommandLine
+from tests.waiting import wait_until
 
 OTHER_MONTH = Path(__file__).parent / "books" / "other_month.csv"
 
 
-def test_counts_everything_that_came_of_a_book(tmp_path):
-    rows = []
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data") / "demo"
 
-    result = run(tmp_path, ["functions"], lambda total: rows.append, book=OTHER_MONTH)
 
+@pytest.fixture(scope="module")
+def rows() -> list[int]:
+    """How many rows were told to be done, each time."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def result(data: Path, rows: list[int]) -> Result:
+    """The demo of a small book."""
+    return run(data, ["functions"], lambda total: rows.append, book=OTHER_MONTH)
+
+
+def test_counts_everything_that_came_of_a_book(result, rows, data):
     assert sum(rows) == result.book.rows == 16
     assert result.decisions.states == {"VALIDATED": 3}
     assert (result.invoices, result.mails, result.dead_letters) == (3, 3, 0)
-    assert len(list((tmp_path / "mails").iterdir())) == 3
+    assert len(list((data / "mails").iterdir())) == 3
 
 
-def test_says_which_figures_are_not_as_they_are_known_to_be(tmp_path):
-    result = run(tmp_path, ["functions"], lambda total: lambda done: None, book=OTHER_MONTH)
-
+def test_says_which_figures_are_not_as_they_are_known_to_be(result):
     assert result.differences()["orders"] == (1400, 3)
 
 
-def test_starts_afresh_each_time(tmp_path):
-    for _ in range(2):
-        result = run(tmp_path, ["functions"], lambda total: lambda done: None, book=OTHER_MONTH)
+def test_starts_afresh_each_time(result, data):
+    again = run(data, ["functions"], lambda total: lambda done: None, book=OTHER_MONTH)
 
-    assert result.invoices == 3
+    assert (again.invoices, again.events) == (result.invoices, result.events)
 
 
 def test_empties_no_directory_of_somebody_else(tmp_path):
@@ -39,6 +53,17 @@ def test_empties_no_directory_of_somebody_else(tmp_path):
         run(tmp_path, ["functions"], lambda total: lambda done: None)
 
     assert (tmp_path / "thesis.txt").exists()
+
+
+def test_leaves_nothing_running_when_it_is_interrupted(tmp_path):
+    demo = CommandLine(tmp_path).start("demo")
+    wait_until(lambda: find_running(tmp_path) is not None)
+
+    demo.send_signal(signal.SIGINT)
+    printed, said = demo.communicate(timeout=30)
+
+    assert (demo.returncode, printed, said) == (130, "", "")
+    assert find_running(tmp_path) is None
 
 
 @pytest.mark.platform

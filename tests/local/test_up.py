@@ -2,6 +2,7 @@ import json
 import signal
 import socket
 
+from local.finding import find_running
 from tests.local.command_line import CommandLine
 from tests.waiting import wait_until
 
@@ -42,6 +43,22 @@ def test_refuses_a_port_that_is_taken(tmp_path):
     assert up.returncode == 1
     assert f"Port {port} of 127.0.0.1 cannot be used" in said
     assert "Traceback" not in said
+
+
+def test_lets_other_commands_in_where_a_token_is_asked_for(tmp_path, monkeypatch):
+    sluice = CommandLine(tmp_path)
+    monkeypatch.setenv("APP_API_TOKEN", "secret")
+    up = sluice.start("up", "--port", "0")
+    up.stdout.readline()
+    monkeypatch.delenv("APP_API_TOKEN")
+
+    known = sluice.json("invoke", "orders", "v1/orders")
+    unknown = sluice("invoke", "orders", "v1/orders", "--url", find_running(tmp_path).url)
+    up.terminate()
+    up.communicate(timeout=20)
+
+    assert known["status"] == 200
+    assert unknown.stderr == "401\n"
 
 
 def test_goes_on_after_it_was_killed(tmp_path):

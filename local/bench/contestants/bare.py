@@ -35,14 +35,14 @@ def _enter(mode: str, arena: Arena, run: str) -> Iterator[Entry]:
 
 PLAIN = Contestant(
     name="bare",
-    title="bare confluent-kafka loop, a dict",
+    title="bare confluent-kafka loop",
     guarantee="at least once, state not durable",
     share=3.0,
     enter=functools.partial(_enter, "plain"),
 )
 TRANSACTIONS = Contestant(
     name="bare-transactions",
-    title="the same in Kafka transactions",
+    title="bare loop in Kafka transactions",
     guarantee="exactly once, state not durable",
     share=3.0,
     enter=functools.partial(_enter, "transactions"),

@@ -61,7 +61,7 @@ PLAIN = Contestant(
 )
 BEST = Contestant(
     name="quickstart-best",
-    title="its best form (granian, shared client)",
+    title="quickstart at its best (granian, shared client)",
     guarantee=_GUARANTEE,
     share=1 / 15,
     enter=functools.partial(_enter, ["sh", "-c", f"exec {sys.executable} -m {_GRANIAN}"]),
