@@ -36,6 +36,9 @@ def main() -> int:
     except SluiceError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1
+    except OSError as error:
+        print(error.strerror or error, file=sys.stderr)  # noqa: T201
+        return 1
     return 0
 
 

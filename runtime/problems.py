@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask
 from flask import Response as Answer
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from runtime import wire
 from runtime.errors import DecodeError, PlatformDown, Reject, Retry
@@ -23,7 +23,7 @@ def problem(status: int, detail: str, *, field: str | None = None, **headers: st
     """Make a problem body. `field` names the offending part of the request."""
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": _title(status),
         "status": status,
         "detail": detail,
     }
@@ -32,6 +32,13 @@ def problem(status: int, detail: str, *, field: str | None = None, **headers: st
     answer = Answer(wire.encode(body), status, content_type="application/problem+json")
     answer.headers.update({name.replace("_", "-").title(): v for name, v in headers.items()})
     return answer
+
+
+def _title(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Problem"  # a status of the function's own, which RFC 9110 does not know
 
 
 def explain(error: Exception) -> Answer:
@@ -49,6 +56,9 @@ def explain(error: Exception) -> Answer:
             return problem(503, detail, retry_after=str(RETRY_AFTER_SECONDS))
         case RequestEntityTooLarge():
             return problem(413, "The body is too large; SLUICE_MAX_BODY_BYTES says how large.")
+        case MethodNotAllowed():
+            allowed = ", ".join(error.valid_methods or ())
+            return problem(405, error.description or "", allow=allowed)
         case HTTPException():
             return problem(error.code or 500, error.description or "")
         case _:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import socket
 import sys
 import threading
 import time
@@ -47,18 +48,19 @@ class Server:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="request")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._granian: Granian | None = None
-        self._stopped = threading.Event()
+        self._stopping = threading.Event()
 
     def serve(self, ready: Callable[[], None] = lambda: None) -> None:
         """Serve until stopped; `ready` is called when requests are answered.
 
         Raises OSError when the port is taken.
         """
+        self._refuse_taken_port()
         asyncio.run(self._serve(ready))
-        self._stopped.set()
 
     def stop(self) -> None:
         """End `serve`: requests under way are finished, waiting ones are cut off."""
+        self._stopping.set()
         if self._loop is not None and self._granian is not None:
             with contextlib.suppress(RuntimeError):  # the loop has ended by itself
                 self._loop.call_soon_threadsafe(self._granian.stop)
@@ -76,9 +78,25 @@ class Server:
         )
         serving = asyncio.create_task(self._granian.serve())
         await self._answering(serving)
-        ready()
+        if self._stopping.is_set():  # asked before there was anything to stop
+            self.stop()
+        else:
+            ready()
         await serving
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _refuse_taken_port(self) -> None:
+        """granian would share the port with another server that shares, and never say so."""
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self._host, self._port))
+            except OSError as error:
+                raise OSError(
+                    error.errno,
+                    f"Port {self._port} of {self._host} cannot be used: {error.strerror}. "
+                    "Stop what holds it, or choose another with SLUICE_PORT.",
+                ) from None
 
     async def _answering(self, serving: asyncio.Task[None]) -> None:
         while not serving.done():
@@ -91,10 +109,10 @@ class Server:
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answer one request (RSGI 1.5)."""
-        if int(scope.headers.get("content-length") or 0) > MOST_BYTES:
+        body = await _body(scope, protocol)
+        if body is None:
             protocol.response_str(413, [("content-type", "text/plain")], "The body is too large.")
             return
-        body = await protocol()
         environ = _environ(scope)
         status, headers, content = await self._run(environ, body)
         if PARKED in environ:
@@ -115,19 +133,37 @@ class Server:
         loop = asyncio.get_running_loop()
 
         def wake() -> None:
-            loop.call_soon_threadsafe(changed.set)
+            with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
+                loop.call_soon_threadsafe(changed.set)
 
-        with parked.waiters.waiting(parked.keys, wake) as accepted:
-            if not accepted:
-                refused = too_many_waiting()
-                return refused.status_code, list(refused.headers), refused.get_data()
-            while True:
+        while True:
+            with parked.waiters.waiting(parked.keys, wake) as accepted:
+                if not accepted:
+                    refused = too_many_waiting()
+                    return refused.status_code, list(refused.headers), refused.get_data()
                 changed.clear()
                 reply = await self._run(environ, body)
-                if environ.pop(PARKED, None) is None:
+                again: Parked | None = environ.pop(PARKED, None)
+                if again is None:
                     return reply
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(changed.wait(), parked.deadline - time.monotonic())
+                # Having found one row it may wait for another one now: then begin with that.
+                if set(again.keys) <= set(parked.keys):
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(changed.wait(), parked.deadline - time.monotonic())
+                parked = again
+
+
+async def _body(scope: Any, protocol: Any) -> bytes | None:
+    """Read the body, None when it is too large, also where its length is not said beforehand."""
+    if int(scope.headers.get("content-length") or 0) > MOST_BYTES:
+        return None
+    parts, size = [], 0
+    async for part in protocol:
+        parts.append(part)
+        size += len(part)
+        if size > MOST_BYTES:
+            return None
+    return b"".join(parts)
 
 
 def _environ(scope: Any) -> dict[str, Any]:
