@@ -97,4 +97,9 @@ def test_reads_a_row_with_its_etag(client, store):
     assert (found.status_code, found.json) == (200, {"id": "1"})
     assert found.headers["ETag"] == store.get("orders", ["orders/1"])["orders/1"].etag
     assert client.get("/v1.0/state/statestore/orders||orders/2").status_code == 204
-    assert client.get("/v1.0/state/statestore/orders").status_code == 400
+
+
+def test_finds_a_row_without_being_told_its_service(client, store):
+    store.transact("orders", [Write("orders/1", b'{"id":"1"}', None)])
+
+    assert client.get("/v1.0/state/statestore/orders/1").json == {"id": "1"}
