@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from flask import Flask
+from flask import Response as Answer
 from granian.constants import Interfaces
 from granian.server.embed import Server as Granian
 
@@ -30,6 +31,7 @@ from runtime.host import (
     too_many_waiting,
 )
 from runtime.log import logger
+from runtime.problems import problem
 
 log = logger("server")
 
@@ -49,6 +51,7 @@ class Server:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._granian: Granian | None = None
         self._stopping = threading.Event()
+        self._waits: set[asyncio.Event] = set()
 
     def serve(self, ready: Callable[[], None] = lambda: None) -> None:
         """Serve until stopped; `ready` is called when requests are answered.
@@ -63,7 +66,13 @@ class Server:
         self._stopping.set()
         if self._loop is not None and self._granian is not None:
             with contextlib.suppress(RuntimeError):  # the loop has ended by itself
-                self._loop.call_soon_threadsafe(self._granian.stop)
+                self._loop.call_soon_threadsafe(self._end)
+
+    def _end(self) -> None:
+        assert self._granian is not None
+        self._granian.stop()  # type: ignore[no-untyped-call]
+        for changed in self._waits:
+            changed.set()
 
     async def _serve(self, ready: Callable[[], None]) -> None:
         self._loop = asyncio.get_running_loop()
@@ -136,11 +145,10 @@ class Server:
             with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
                 loop.call_soon_threadsafe(changed.set)
 
-        while True:
+        while not self._stopping.is_set():
             with parked.waiters.waiting(parked.keys, wake) as accepted:
                 if not accepted:
-                    refused = too_many_waiting()
-                    return refused.status_code, list(refused.headers), refused.get_data()
+                    return _reply(too_many_waiting())
                 changed.clear()
                 reply = await self._run(environ, body)
                 again: Parked | None = environ.pop(PARKED, None)
@@ -148,9 +156,23 @@ class Server:
                     return reply
                 # Having found one row it may wait for another one now: then begin with that.
                 if set(again.keys) <= set(parked.keys):
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(changed.wait(), parked.deadline - time.monotonic())
+                    await self._sleep(changed, parked.deadline)
                 parked = again
+        return _reply(problem(503, "The server is stopping.", retry_after="1"))
+
+    async def _sleep(self, changed: asyncio.Event, deadline: float) -> None:
+        """Wait for the change, at most until the deadline or until the server stops."""
+        self._waits.add(changed)
+        try:
+            if not self._stopping.is_set():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), deadline - time.monotonic())
+        finally:
+            self._waits.discard(changed)
+
+
+def _reply(answer: Answer) -> Reply:
+    return answer.status_code, list(answer.headers), answer.get_data()
 
 
 async def _body(scope: Any, protocol: Any) -> bytes | None:

@@ -1,0 +1,236 @@
+"""The real server on a free port."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from flask import Flask, request
+
+from runtime import FakeClock, Retry, Table, function
+from runtime.arguments import Resources
+from runtime.host import make_app
+from runtime.registry import Service
+from runtime.server import MOST_BYTES, Server
+from runtime.service import Running
+from runtime.settings import Settings
+from runtime.sidecars.base import ANY, Write
+from runtime.sidecars.recording import RecordingSidecar
+from tests.runtime.making import Shelf
+from tests.waiting import wait_until
+
+THREADS = 2
+
+
+@function(http="GET /v1/shelves/{product}", waits=True)
+def await_shelf(product: str, shelves: Table[Shelf]) -> Shelf:
+    """Wait for a shelf."""
+    if (shelf := shelves.get(product)) is None:
+        raise Retry(f"The shelf {product!r} is not there yet.")
+    return shelf
+
+
+@function(http="POST /v1/echo")
+def echo(new: list[str]) -> list[str]:
+    """Answer with the body."""
+    return new
+
+
+class Site:
+    """A server with few threads, serving on a thread of its own."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.port = free_port()
+        self.sidecar = RecordingSidecar()
+        service = Service("shop", {f.spec.name: f.spec for f in (await_shelf, echo)})
+        self.running = Running(
+            service, self.sidecar, Settings(**settings), clock=FakeClock(), resources=Resources({})
+        )
+        app = make_app([self.running], Settings(**settings))
+        self.finish = threading.Event()
+        self.entered = threading.Event()
+        app.add_url_rule("/slow", "slow", self._slow)
+        app.add_url_rule("/seen", "seen", _seen)
+        self.server = Server(app, "127.0.0.1", self.port, threads=THREADS)
+        self.thread = threading.Thread(target=self.server.serve, args=(self._set_ready,))
+        self.ready = threading.Event()
+
+    def start(self) -> None:
+        self.thread.start()
+        assert self.ready.wait(10)
+
+    def stop(self) -> None:
+        self.finish.set()
+        self.server.stop()
+        self.thread.join(10)
+        assert not self.thread.is_alive()
+
+    def get(self, path: str, method: str = "GET", **options: Any) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request(method, path, **options)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+    def put(self, product: str) -> None:
+        self.sidecar.transact([Write(f"shelves/{product}", b'{"sold":1}', ANY)])
+        self.running.waiters.notify([f"shelves/{product}"])
+
+    @property
+    def waiting(self) -> int:
+        return self.running.waiters._count
+
+    def _set_ready(self) -> None:
+        self.ready.set()
+
+    def _slow(self) -> str:
+        self.entered.set()
+        assert self.finish.wait(10)
+        return "done"
+
+
+def _seen() -> dict[str, Any]:
+    return {"path": request.path, "query": request.args, "token": request.headers.get("__key")}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    site = Site()
+    site.start()
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def together() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(50) as pool:
+        yield pool
+
+
+def test_answers_a_request(site: Site) -> None:
+    assert site.get("/v1/echo", "POST", body=b'["a"]') == (200, b'["a"]')
+
+
+def test_hands_on_what_was_asked(site: Site) -> None:
+    _, body = site.get("/seen?a=1&b=%20", headers={"__key": "k"})
+
+    assert body == b'{"path":"/seen","query":{"a":"1","b":" "},"token":"k"}\n'
+
+
+def test_a_name_in_a_path_may_hold_a_slash(site: Site) -> None:
+    site.put("a/b")
+
+    assert site.get("/v1/shelves/a%2Fb") == (200, b'{"sold":1}')
+
+
+def test_a_body_may_come_in_pieces(site: Site) -> None:
+    pieces = iter([b'["', b"a" * 100_000, b'"]'])
+    status, body = site.get("/v1/echo", "POST", body=pieces, encode_chunked=True)
+
+    assert (status, len(body)) == (200, 100_004)
+
+
+def test_a_body_over_the_limit_is_refused_unread(site: Site) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)
+    connection.putrequest("POST", "/v1/echo")
+    connection.putheader("Content-Length", str(MOST_BYTES + 1))
+    connection.endheaders()
+    status = connection.getresponse().status
+    connection.close()
+
+    assert status == 413
+
+
+def test_many_requests_wait_without_a_thread_each(site: Site, together: ThreadPoolExecutor) -> None:
+    answers = [together.submit(site.get, f"/v1/shelves/{n % 5}") for n in range(40)]
+    wait_until(lambda: site.waiting == 40)
+    meanwhile, _ = site.get("/healthz")
+    for number in range(5):
+        site.put(str(number))
+
+    assert meanwhile == 200
+    assert [answer.result(10)[0] for answer in answers] == [200] * 40
+
+
+def test_a_wait_ends_after_its_timeout(site: Site) -> None:
+    status, body = site.get("/v1/shelves/socks?timeout=50")
+
+    assert (status, b"Waited 50 ms." in body, site.waiting) == (504, True, 0)
+
+
+def test_too_many_waiters_are_refused(together: ThreadPoolExecutor) -> None:
+    site = Site(max_waiting_requests=1)
+    site.start()
+    first = together.submit(site.get, "/v1/shelves/socks")
+    wait_until(lambda: site.waiting == 1)
+    second, _ = site.get("/v1/shelves/socks")
+    site.put("socks")
+    answered, _ = first.result(10)
+    site.stop()
+
+    assert (second, answered) == (503, 200)
+
+
+def test_stopping_finishes_what_is_under_way(together: ThreadPoolExecutor) -> None:
+    site = Site()
+    site.start()
+    slow = together.submit(site.get, "/slow")
+    assert site.entered.wait(10)
+    site.server.stop()
+    site.finish.set()
+
+    assert slow.result(10) == (200, b"done")
+    site.stop()
+
+
+def test_stopping_does_not_wait_for_those_who_wait(together: ThreadPoolExecutor) -> None:
+    site = Site()
+    site.start()
+    waiting = together.submit(site.get, "/v1/shelves/socks?timeout=600000")
+    wait_until(lambda: site.waiting == 1)
+    site.stop()
+
+    assert waiting.exception(10) is not None or waiting.result()[0] >= 500
+
+
+def test_a_commit_after_the_stop_wakes_nobody_and_fails_nobody(
+    together: ThreadPoolExecutor,
+) -> None:
+    site = Site()
+    site.start()
+    together.submit(site.get, "/v1/shelves/socks?timeout=600000")
+    wait_until(lambda: site.waiting == 1)
+    site.stop()
+
+    site.put("socks")
+
+
+def test_stopping_before_it_serves_ends_it() -> None:
+    site = Site()
+    site.server.stop()
+    site.thread.start()
+    site.thread.join(10)
+
+    assert (site.thread.is_alive(), site.ready.is_set()) == (False, False)
+
+
+def test_a_taken_port_is_named_and_nobody_is_told_that_it_serves(site: Site) -> None:
+    told: list[str] = []
+    second = Server(Flask("second"), "127.0.0.1", site.port, threads=1)
+    with pytest.raises(OSError, match=f"Port {site.port} of 127.0.0.1 cannot be used"):
+        second.serve(lambda: told.append("ready"))
+
+    assert told == []
