@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from tests.flows.shop import Shop
 
-
 _JSON = {"content-type": "application/json"}
 
 
