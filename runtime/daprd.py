@@ -32,7 +32,7 @@ log = logger("daprd")
 class _Entry(msgspec.Struct, rename={"id": "entryId"}):
     id: str
     event: bytes | None  # base64 on the wire
-    metadata: dict[str, str] = {}
+    metadata: dict[str, str] | None = None  # Go writes an empty map as null
 
 
 class _Delivery(msgspec.Struct):
@@ -124,7 +124,7 @@ def _delivered(consumers: Sequence[Consumer], delivery: _Delivery) -> bool:
 
 
 def _record(topic: str, entry: _Entry) -> Record:
-    metadata = entry.metadata
+    metadata = entry.metadata or {}
     return Record(
         topic,
         int(metadata.get("__partition", "0")),

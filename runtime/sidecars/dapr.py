@@ -24,6 +24,12 @@ from runtime.sidecars.base import ANY, Stored, Write, refuse_contradictions
 MOST_BYTES = 64 * 1024 * 1024
 #: How long a call may take before the platform counts as down.
 DEADLINE_SECONDS = 30
+#: What gRPC says when it does not know how the call ended.
+_SILENCE = (
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.CANCELLED,
+)
 #: Keys in one bulk read; daprd reads them in parallel.
 _PARALLELISM = 10
 
@@ -70,6 +76,7 @@ class DaprSidecar:
 
         daprd answers a refused transaction with an internal error that does not say why
         (1.16.5), so the rows are read again: when all etags still match, it was no conflict.
+        An answer that never came says nothing: the rows may have been changed by ourselves.
         """
         if messages:
             raise ValueError("daprd publishes in no transaction; publish after it.")
@@ -82,7 +89,7 @@ class DaprSidecar:
         try:
             self._call(self._stub.ExecuteStateTransaction, request)
         except PlatformDown as down:
-            stale = self._stale(writes)
+            stale = None if _is_silence(down) else self._stale(writes)
             if stale is None:
                 raise
             raise Conflict(f"Row {stale!r} was changed by somebody else.") from down
@@ -139,6 +146,11 @@ class DaprSidecar:
         except grpc.RpcError as error:
             call = cast(grpc.Call, error)
             raise PlatformDown(f"daprd answered {call.code().name}: {call.details()}.") from error
+
+
+def _is_silence(down: PlatformDown) -> bool:
+    """Did daprd not answer, rather than refuse?"""
+    return cast(grpc.Call, down.__cause__).code() in _SILENCE
 
 
 def _operation(write: Write) -> Any:

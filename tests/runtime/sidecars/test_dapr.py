@@ -1,0 +1,158 @@
+"""What the Dapr sidecar makes of answers that a healthy daprd does not give.
+
+What a healthy one does is in tests/contract, against the real thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import grpc
+import pytest
+from dapr.proto import api_service_v1, api_v1
+from google.protobuf.empty_pb2 import Empty
+
+from runtime.errors import Conflict, PlatformDown
+from runtime.record import Message
+from runtime.settings import Settings
+from runtime.sidecars.base import ANY, Write
+from runtime.sidecars.dapr import DaprSidecar
+
+
+class Daprd(api_service_v1.DaprServicer):  # type: ignore[misc]
+    """A daprd that knows one row, and refuses what it is told to refuse."""
+
+    def __init__(self) -> None:
+        self.etag = "1"
+        self.unreadable: set[str] = set()
+        self.refusal: grpc.StatusCode | None = None
+        self.writes_all_the_same = False
+        self.failed_entries: list[Any] = []
+        self.published: list[Any] = []
+
+    def GetBulkState(self, request: Any, context: Any) -> Any:
+        items = [
+            api_v1.BulkStateItem(key=key, error="no such disk")
+            if key in self.unreadable
+            else api_v1.BulkStateItem(key=key, data=b"x", etag=self.etag if key == "row" else "")
+            for key in request.keys
+        ]
+        return api_v1.GetBulkStateResponse(items=items)
+
+    def ExecuteStateTransaction(self, request: Any, context: Any) -> Any:
+        if self.writes_all_the_same:
+            self.etag = "2"
+        if self.refusal is not None:
+            context.abort(self.refusal, "no")
+        return Empty()
+
+    def BulkPublishEventAlpha1(self, request: Any, context: Any) -> Any:
+        self.published.append(request)
+        return api_v1.BulkPublishResponse(failedEntries=self.failed_entries)
+
+
+@pytest.fixture
+def daprd() -> Daprd:
+    return Daprd()
+
+
+@pytest.fixture
+def sidecar(daprd: Daprd) -> Iterator[DaprSidecar]:
+    server = grpc.server(ThreadPoolExecutor(2))
+    api_service_v1.add_DaprServicer_to_server(daprd, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    sidecar = DaprSidecar(Settings(dapr_grpc_port=port))
+    yield sidecar
+    sidecar.close()
+    server.stop(0).wait()
+
+
+CHANGE = [Write("row", b"y", "1")]
+
+
+def test_a_refusal_of_a_row_that_has_changed_is_a_conflict(
+    sidecar: DaprSidecar, daprd: Daprd
+) -> None:
+    daprd.refusal, daprd.etag = grpc.StatusCode.INTERNAL, "other"
+
+    with pytest.raises(Conflict, match="'row' was changed"):
+        sidecar.transact(CHANGE)
+
+
+def test_a_refusal_of_a_row_that_has_not_changed_is_an_outage(
+    sidecar: DaprSidecar, daprd: Daprd
+) -> None:
+    daprd.refusal = grpc.StatusCode.INTERNAL
+
+    with pytest.raises(PlatformDown, match="INTERNAL: no"):
+        sidecar.transact(CHANGE)
+
+
+@pytest.mark.parametrize("code", ["UNAVAILABLE", "DEADLINE_EXCEEDED"])
+def test_our_own_change_whose_answer_was_lost_is_no_conflict(
+    sidecar: DaprSidecar, daprd: Daprd, code: str
+) -> None:
+    daprd.refusal, daprd.writes_all_the_same = grpc.StatusCode[code], True
+
+    with pytest.raises(PlatformDown):
+        sidecar.transact(CHANGE)
+
+
+def test_a_row_that_cannot_be_read_is_an_outage_not_an_absent_row(
+    sidecar: DaprSidecar, daprd: Daprd
+) -> None:
+    daprd.unreadable = {"other"}
+
+    with pytest.raises(PlatformDown, match="'other' cannot be read: no such disk"):
+        sidecar.get(["row", "other"])
+
+
+def test_absent_rows_are_left_out(sidecar: DaprSidecar) -> None:
+    assert list(sidecar.get(["row", "absent"])) == ["row"]
+
+
+def test_nothing_to_read_or_write_asks_nobody() -> None:
+    sidecar = DaprSidecar(Settings(dapr_grpc_port=1))
+
+    assert sidecar.get([]) == {}
+    sidecar.transact([])
+    sidecar.publish([])
+    sidecar.close()
+
+
+def test_nobody_there_is_an_outage() -> None:
+    sidecar = DaprSidecar(Settings(dapr_grpc_port=1))
+    with pytest.raises(PlatformDown, match="UNAVAILABLE"):
+        sidecar.transact([Write("row", b"y", ANY)])
+    sidecar.close()
+
+
+def test_a_record_that_was_not_taken_is_an_outage(sidecar: DaprSidecar, daprd: Daprd) -> None:
+    daprd.failed_entries = [
+        api_v1.BulkPublishResponseFailedEntry(entry_id="0", error="broker gone")
+    ]
+
+    with pytest.raises(PlatformDown, match=r"1 of 2 records .* 'sold'.*broker gone"):
+        sidecar.publish([Message("sold", None, b"1"), Message("sold", None, b"2")])
+
+
+def test_records_of_one_topic_stay_in_order(sidecar: DaprSidecar, daprd: Daprd) -> None:
+    sidecar.publish([Message(topic, "k", topic.encode(), {"h": "v"}) for topic in "baab"])
+
+    assert [[entry.event for entry in request.entries] for request in daprd.published] == [
+        [b"a", b"a"],
+        [b"b", b"b"],
+    ]
+    assert dict(daprd.published[0].entries[0].metadata) == {
+        "h": "v",
+        "partitionKey": "k",
+        "rawPayload": "true",
+    }
+
+
+def test_messages_in_a_transaction_are_refused(sidecar: DaprSidecar) -> None:
+    with pytest.raises(ValueError, match="publish after it"):
+        sidecar.transact(CHANGE, [Message("sold", None, b"1")])
