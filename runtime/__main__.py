@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import signal
 import sys
@@ -20,6 +21,7 @@ from runtime.server import Server
 from runtime.service import Running
 from runtime.settings import Settings
 from runtime.sidecars.dapr import DaprSidecar
+from runtime.ticker import Ticker
 
 
 def main() -> int:
@@ -51,12 +53,22 @@ def serve(service: Service, settings: Settings) -> None:
     server = Server(app, settings.host, settings.port, threads=settings.threads)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())
+    # Another replica may write the row that a request waits for here.
+    looking = Ticker("waiting", settings.wait_poll_seconds, lambda: _look(running))
+    looking.start()
     refusals: list[SluiceError] = []
     threading.Thread(target=_start, args=(running, server, refusals), daemon=True).start()
     server.serve()
+    looking.stop()
     running.close()
     if refusals:
         raise refusals[0]
+
+
+def _look(running: Running) -> None:
+    # An outage ends no wait: requests have their own deadline.
+    with contextlib.suppress(PlatformDown):
+        running.waiters.poll(running.sidecar.get)
 
 
 def _start(running: Running, server: Server, refusals: list[SluiceError]) -> None:
