@@ -6,7 +6,7 @@ Layout, from the floor up:
 - `record`, `event`                    one record of a log; CloudEvents in and out
 - `sidecars/`                          the platform behind one interface: embedded, dapr, recording
 - `rows`, `listing`, `table`, `timers` what a function sees of its state
-- `retries`, `spec`, `function`, `registry`   what a function declares, and which there are
+- `retries`, `spec`, `options`, `function`, `registry`   what is declared, and which there are
 - `windows`                            session windows and joins, in event time
 - `arguments`, `outcome`, `handled`, `dead_letters`, `delivery`   one delivery: the unit of work
 - `outbox`, `requests`, `waiting`      HTTP and schedule functions

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 from runtime.clock import Clock
 from runtime.errors import DeclarationError
 from runtime.event import Event
+from runtime.options import TAKEN, is_topic, topics_of, wrong_values
 from runtime.retries import Retries
 from runtime.spec import Every, FunctionSpec, Http, Parameter, Topic
 from runtime.table import Table
@@ -35,6 +37,7 @@ _OPTIONS = (
 _EVERY = re.compile(r"(\d+(?:\.\d+)?)(s|m|h)")
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_PATH = re.compile(r"/(?:[^\s{}<>?#%]|{\w+})*")
 
 
 def function(**options: Any) -> Callable[[F], F]:
@@ -59,12 +62,14 @@ class _Declaration:
         self.call = call
         self.options = options
         self.problems: list[str] = []
+        self.hints = self._read_hints()
 
     def spec(self) -> FunctionSpec:
         self._refuse_unknown_options()
+        self._check_call()
         trigger = self._trigger()
         parameters = self._parameters(trigger)
-        publishes = self._publishes()
+        publishes = self._publishes(trigger)
         self._check_options(trigger, parameters)
         if self.problems:
             listed = "".join(f"\n  - {problem}" for problem in self.problems)
@@ -112,54 +117,85 @@ class _Declaration:
         )
 
     def _topic(self, value: str) -> Topic | None:
-        if not re.fullmatch(r"[A-Za-z0-9._-]{1,249}", value):
+        if not is_topic(value):
             self.problems.append(f"subscribes={value!r} is no topic name Kafka allows")
             return None
         return Topic(value)
 
     def _http(self, value: str) -> Http | None:
-        method, _, path = value.partition(" ")
-        if method not in _METHODS or not path.startswith("/"):
+        method, _, path = value.partition(" ") if isinstance(value, str) else ("", "", "")
+        if method not in _METHODS or not _PATH.fullmatch(path):
             self.problems.append(f"http={value!r}; expected e.g. 'POST /v1/orders'")
             return None
         return Http(method, path)
 
     def _every(self, value: str) -> Every | None:
-        found = _EVERY.fullmatch(value)
+        found = _EVERY.fullmatch(value) if isinstance(value, str) else None
         if not found or float(found[1]) <= 0:
             self.problems.append(f"every={value!r}; expected a time such as '10s', '5m' or '1h'")
             return None
         return Every(float(found[1]) * _UNITS[found[2]], value)
 
-    def _publishes(self) -> tuple[str, ...]:
-        value = self.options.get("publishes") or ()
-        topics = (value,) if isinstance(value, str) else tuple(value)
-        returned = self._hints().get("return", Any)
+    def _publishes(self, trigger: Topic | Http | Every | None) -> tuple[str, ...]:
+        topics = topics_of(self.options.get("publishes"))
+        returned = (self.hints or {}).get("return", Any)
         if topics and returned is type(None):
-            self.problems.append(f"publishes {', '.join(topics)} but is annotated to return None")
-        return topics
+            listed = ", ".join(map(str, topics))
+            self.problems.append(f"publishes {listed} but is annotated to return None")
+        nothing = (type(None), Any, typing.NoReturn)
+        if isinstance(trigger, Topic | Every) and not topics and returned not in nothing:
+            self.problems.append("returns events but publishes= names no topic for them")
+        return tuple(topics)
 
-    def _hints(self) -> dict[str, Any]:
+    def _read_hints(self) -> dict[str, Any] | None:
         try:
             return typing.get_type_hints(self.call)
         except Exception as error:
             self.problems.append(f"its annotations cannot be read: {error}")
-            return {}
+            return None
 
     def _parameters(self, trigger: Topic | Http | Every | None) -> list[Parameter]:
-        hints = self._hints()
+        if self.hints is None:
+            return []
         found = []
         for position, parameter in enumerate(inspect.signature(self.call).parameters.values()):
-            if parameter.name not in hints:
-                self.problems.append(f"the parameter {parameter.name!r} has no type")
+            if not self._is_named(parameter):
                 continue
-            source, wanted = self._source(trigger, position, parameter, hints[parameter.name])
+            hint = self.hints[parameter.name]
+            source, wanted = self._source(trigger, position, parameter, hint)
             required = parameter.default is parameter.empty
             default = None if required else parameter.default
             found.append(Parameter(parameter.name, source, wanted, default, required))
         if isinstance(trigger, Topic) and not any(p.source == "data" for p in found):
             self.problems.append("the first parameter must be the event's data, with its type")
+        bodies = [p.name for p in found if p.source == "body"]
+        if len(bodies) > 1:
+            listed = ", ".join(map(repr, bodies))
+            self.problems.append(f"two bodies ({listed}); expected one, a request has no more")
         return found
+
+    def _is_named(self, parameter: inspect.Parameter) -> bool:
+        """Can the runtime fill this parameter, by its name and type?"""
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            problem = "takes any number of values; expected each by a name of its own"
+        elif parameter.kind is parameter.POSITIONAL_ONLY:
+            problem = "cannot be given by its name; expected no '/' after it"
+        elif parameter.name not in (self.hints or {}):
+            problem = "has no type"
+        else:
+            return True
+        self.problems.append(f"the parameter {parameter.name!r} {problem}")
+        return False
+
+    def _check_call(self) -> None:
+        if inspect.iscoroutinefunction(self.call) or inspect.isasyncgenfunction(self.call):
+            self.problems.append("is asynchronous; expected a plain def, it has a thread to itself")
+        earlier = getattr(self.call, "__globals__", {}).get(self.call.__name__)
+        if hasattr(earlier, "spec") and _is_another(earlier, self.call):
+            self.problems.append(
+                f"the name {self.call.__name__!r} is taken by an earlier function of this module, "
+                "which would never be called"
+            )
 
     def _source(
         self,
@@ -191,13 +227,18 @@ class _Declaration:
     def _check_options(
         self, trigger: Topic | Http | Every | None, parameters: Iterable[Parameter]
     ) -> None:
+        self.problems += wrong_values(self.options)
         tables = {p.name for p in parameters if p.source == "table"}
-        for name in self.options.get("reads") or {}:
+        reads = self.options.get("reads")
+        for name in reads if isinstance(reads, Mapping) else ():
             if name not in tables:
                 self.problems.append(f"reads= names {name!r}, which is no Table parameter")
-        batch = self.options.get("batch", 2000)
-        if not isinstance(batch, int) or batch < 1:
-            self.problems.append(f"batch={batch!r}; expected a whole number from 1")
+        for parameter in parameters:
+            if parameter.source in ("table", "timers") and parameter.name in TAKEN:
+                self.problems.append(
+                    f"the name {parameter.name!r} is taken by the runtime's own rows; "
+                    "expected another name for the table"
+                )
         if not isinstance(trigger, Topic):
             for name in ("ordered", "batch", "when", "reads", "fills_table", "unique", "retries"):
                 if name in self.options:
@@ -211,8 +252,19 @@ class _Declaration:
                     self.problems.append(f"the path names {{{name}}}, which is no parameter")
 
 
+def _is_another(earlier: Any, call: Any) -> bool:
+    """Are these two definitions of one file? A module that is loaded again has each only once."""
+    if earlier.__qualname__ != call.__qualname__:
+        return False
+    first, second = earlier.__code__, call.__code__
+    same_file = first.co_filename == second.co_filename
+    return bool(same_file and first.co_firstlineno != second.co_firstlineno)
+
+
 def _is_structure(hint: Any) -> bool:
     """Is this a type that a JSON body is decoded to, rather than one query value?"""
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return any(_is_structure(option) for option in typing.get_args(hint))
     return (
         hasattr(hint, "__struct_fields__")
         or hasattr(hint, "__dataclass_fields__")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -93,7 +94,7 @@ def _modules(package: str) -> list[ModuleType]:
 
 def _declared(module: ModuleType) -> list[FunctionSpec]:
     """The functions that this module declares itself, not those it imported."""
-    found: list[Any] = [getattr(value, "spec", None) for value in vars(module).values()]
+    found = [_spec_of(value) for value in vars(module).values()]
     return [
         spec
         for spec in found
@@ -101,20 +102,30 @@ def _declared(module: ModuleType) -> list[FunctionSpec]:
     ]
 
 
+def _spec_of(value: Any) -> Any:
+    try:
+        return getattr(value, "spec", None)
+    except Exception:  # some things mind being looked at: Flask's `request` outside of a request
+        return None
+
+
 def _clashes(specs: list[FunctionSpec]) -> list[str]:
     problems = []
     rows: dict[tuple[str, str], tuple[Any, str]] = {}
     routes: dict[tuple[str, str], str] = {}
     for spec in specs:
-        for table in spec.tables:
-            row, other = rows.setdefault((spec.service, table.name), (table.row_type, spec.id))
-            if row != table.row_type:
+        for table in spec.parameters:
+            if table.source not in ("table", "timers"):
+                continue
+            row, other = rows.setdefault((spec.service, table.name), (table.type, spec.id))
+            if row != table.type:
                 problems.append(
                     f"the table {table.name!r} has rows {row} in {other} "
-                    f"but {table.row_type} in {spec.id}"
+                    f"but {table.type} in {spec.id}"
                 )
         if isinstance(spec.trigger, Http):
-            other = routes.setdefault((spec.service, str(spec.trigger)), spec.id)
+            route = re.sub(r"{\w+}", "{}", str(spec.trigger))
+            other = routes.setdefault((spec.service, route), spec.id)
             if other != spec.id:
                 problems.append(f"{spec.trigger} is served by {other} and by {spec.id}")
     return problems
