@@ -102,12 +102,9 @@ class EmbeddedEngine:
 
     def idle(self) -> bool:
         """Whether everything on the log has been delivered to every function."""
-        newest = self._store.log.last_seq()
+        ends = self._ends()
         # A function that was looked at early may have got work from one that was looked at late.
-        return (
-            all(runner.caught_up() for runner in self._runners)
-            and self._store.log.last_seq() == newest
-        )
+        return all(runner.caught_up(ends) for runner in self._runners) and self._ends() == ends
 
     def wait_idle(self, timeout_seconds: float = 60.0) -> bool:
         """Wait until it is idle; False when it is not within the time."""
@@ -141,6 +138,10 @@ class EmbeddedEngine:
             )
             for consumer in running.consumers
         ]
+
+    def _ends(self) -> dict[str, int]:
+        topics = frozenset[str]().union(*(runner.topics for runner in self._runners))
+        return {topic: seq for topic, seq in self._store.log.ends().items() if topic in topics}
 
     def _threads(self) -> list[Runner | Ticker]:
         return [*self._runners, *self._tickers]

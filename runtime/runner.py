@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from runtime.errors import PlatformDown
 from runtime.log import logger
@@ -58,9 +58,14 @@ class Runner:
         self._watch.close()
         return not self._thread.is_alive()
 
-    def caught_up(self) -> bool:
-        """Whether everything on its topics has been delivered."""
-        return all(stream.caught_up() for stream in self._streams)
+    @property
+    def topics(self) -> frozenset[str]:
+        """What it reads: the function's topic and its retry topic."""
+        return self._watch.topics
+
+    def caught_up(self, ends: Mapping[str, int]) -> bool:
+        """Whether everything up to these ends (`Log.ends`) has been delivered."""
+        return all(stream.caught_up(ends) for stream in self._streams)
 
     def _run(self) -> None:
         self._repeat(self._wait_for_tables, Pauses(_TABLES_SECONDS))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from runtime.record import Record
@@ -34,7 +34,7 @@ class Stream:
     def __init__(self, store: Store, consumer: Delivers, topic: str) -> None:
         self._store = store
         self._consumer = consumer
-        self._topic = topic
+        self.topic = topic
         self._reader: TopicReader | None = None
         self._done = 0
         self._rested = False
@@ -56,20 +56,23 @@ class Stream:
             self._done = reader.after
         return bool(records)
 
-    def caught_up(self) -> bool:
-        """Whether everything on the topic has been delivered. Safe to ask from any thread."""
-        return self._done >= self._store.log.last_seq(self._topic)
+    def caught_up(self, ends: Mapping[str, int]) -> bool:
+        """Whether everything up to these ends (`Log.ends`) has been delivered.
+
+        Safe to ask from any thread.
+        """
+        return self._done >= ends.get(self.topic, 0)
 
     def _nothing_new(self) -> bool:
         """Whether that is known without asking the file, as it mostly is."""
-        arrived = self._store.log.arrived(self._topic)
+        arrived = self._store.log.arrived(self.topic)
         return self._reader is not None and (self._rested or arrived > 0) and arrived <= self._done
 
     def _open(self) -> TopicReader:
-        topic = self._store.topics.find(self._topic)
+        topic = self._store.topics.find(self.topic)
         positions = {
-            partition: self._consumer.position(self._topic, partition)
+            partition: self._consumer.position(self.topic, partition)
             for partition in range(topic.partitions if topic else 0)
         }
-        self._reader = self._store.reader(self._topic, positions)
+        self._reader = self._store.reader(self.topic, positions)
         return self._reader

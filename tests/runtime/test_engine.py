@@ -186,6 +186,22 @@ def test_is_not_idle_while_a_function_works(shop):
     assert not engine.wait_idle(0.1)
 
 
+def test_is_idle_while_topics_that_nobody_reads_go_on_growing(shop):
+    engine = shop.start(write_down)
+    growing = threading.Event()
+
+    def grow() -> None:
+        while not growing.is_set():
+            shop.store.publish(words("a", topic="unread"))
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(grow)
+        idle = engine.wait_idle(10)
+        growing.set()
+
+    assert idle
+
+
 def test_delivers_a_retry_topic_to_its_own_function_only(shop):
     shop.store.publish(words("again", topic=write_down.spec.retry_topic))
     engine = shop.start(write_down, lengthen)

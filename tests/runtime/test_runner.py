@@ -143,5 +143,5 @@ def test_is_caught_up_when_everything_was_delivered(store, consumer, run):
     publish(store, b"1", b"2", b"3")
     runner = run()
 
-    wait_until(runner.caught_up)
+    wait_until(lambda: runner.caught_up(store.log.ends()))
     assert consumer.values == [b"1", b"2", b"3"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from runtime.clock import Clock
 from runtime.record import Message
 from runtime.sidecars.embedded.database import Database, Transaction
@@ -18,6 +20,11 @@ SELECT next FROM spans WHERE topic = ? AND partition = ? ORDER BY first DESC LIM
 """
 _SINCE = """
 SELECT name, max(seq) FROM packs JOIN topics ON topics.id = topic WHERE seq > ? GROUP BY name
+"""
+_ENDS = """
+SELECT json_group_object(
+    name, (SELECT ifnull(max(seq), 0) FROM packs WHERE packs.topic = topics.id)
+) FROM topics
 """
 _FIRST = """
 SELECT first FROM spans WHERE topic = ? AND partition = ? ORDER BY first LIMIT 1
@@ -95,6 +102,11 @@ class Log:
             return 0
         sql = "SELECT ifnull(max(seq), 0) FROM packs WHERE topic = ?"
         return int(self._database.row(sql, (known.id,))[0])
+
+    def ends(self) -> dict[str, int]:
+        """Return topic -> newest pack, of every topic."""
+        found: dict[str, int] = msgspec.json.decode(self._database.row(_ENDS)[0])
+        return found
 
     def newest_since(self, seq: int) -> dict[str, int]:
         """Return topic -> newest pack, for topics that have one with a number above this one."""
