@@ -83,7 +83,8 @@ class Runner:
             except Exception as error:
                 # Delivery handles what a function raises, so this is a defect of the runtime or
                 # a damaged file. Ending the thread would be a function that stands still unseen.
-                log.exception("engine.delivery_failed", function=self.id)
+                if self.waits_for != repr(error):
+                    log.exception("engine.delivery_failed", function=self.id)
                 self._say(repr(error))
                 self._stopping.wait(pauses.next())
             else:

@@ -11,6 +11,11 @@ from runtime.sidecars.embedded.database import Database
 DEFAULT_PARTITIONS = 3
 #: What Kafka takes as the name of a topic.
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,249}")
+_MAKE = """
+INSERT INTO topics (name, partitions, retention_ms) VALUES (?, ?, ?)
+ON CONFLICT (name) DO UPDATE SET retention_ms = excluded.retention_ms
+WHERE topics.retention_ms IS NOT excluded.retention_ms
+"""
 
 
 class Topic(NamedTuple):
@@ -70,10 +75,6 @@ class Topics:
             partitions = self._partitions.get(name, DEFAULT_PARTITIONS)
         if partitions < 1:
             raise ValueError(f"Topic {name!r} has {partitions} partitions; expected at least 1.")
-        with self._database.transaction() as transaction:
-            transaction.execute(
-                "INSERT INTO topics (name, partitions, retention_ms) VALUES (?, ?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET retention_ms = excluded.retention_ms",
-                (name, partitions, retention_ms),
-            )
+        with self._database.transaction(repeatable=True) as transaction:
+            transaction.execute(_MAKE, (name, partitions, retention_ms))
         self.find(name)
