@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -46,10 +46,13 @@ class Pages:
         self._rows = rows
         self._table = table
 
-    def add(self, key: str, listed: bool) -> bool:
-        """Put the key on the lane's page unless it stands on one; True from then on."""
+    def add(self, key: str, listed: int) -> int:
+        """Put the key on the lane's page unless it stands on one; return when (ms) it came there.
+
+        `listed` is what an earlier call returned for this row, 0 when there is none.
+        """
         if listed:
-            return True
+            return listed
         head_key = self._head_key(self._rows.lane)
         head = self._rows.change(head_key, _Head)
         if head is None:
@@ -58,14 +61,21 @@ class Pages:
         if len(head.keys) >= PAGE_SIZE:
             self._rows.put(self._page_key(self._rows.lane, head.number), head.keys)
             head = _Head(head.number + 1)
-        head.keys.append((self._now_ms(head), key))
+        when = self._now_ms(head)
+        head.keys.append((when, key))
         self._rows.put(head_key, head)
-        return True
+        return when
 
     def read(
-        self, limit: int, after: str | None, get_many: Callable[[Iterable[str]], dict[str, Row]]
+        self, limit: int, after: str | None, find: Callable[[str, int], Row | None]
     ) -> Page[Row]:
-        """Return a page of rows; a key whose row is gone is passed over."""
+        """Return a page of rows.
+
+        `find` returns the row of a key that was listed at a time, None when it is gone, or was
+        removed and then listed anew: then it stands further up.
+        """
+        if limit < 1:
+            raise Reject(f"limit is {limit}; expected at least 1.", status=400, field="limit")
         lanes = self._rows.get(self._lanes_key, list[str]) or []
         start = _read_mark(after)
         entries = heapq.merge(
@@ -73,11 +83,11 @@ class Pages:
         )
         found: list[tuple[str, Row]] = []
         reached = dict(start)
-        for _, lane, position, key in entries:
+        for when, lane, position, key in entries:
             if len(found) == limit:
                 return Page(found, _write_mark(reached))
             reached[lane] = position
-            row = get_many([key]).get(key)
+            row = find(key, when)
             if row is not None:
                 found.append((key, row))
         return Page(found, None)
@@ -99,9 +109,9 @@ class Pages:
             keys = self._rows.get(self._page_key(lane, number), list[tuple[int, str]]) or []
 
     def _now_ms(self, head: _Head) -> int:
-        """The time the key was added. It never falls within a lane, or merging would stumble."""
+        """The time the key was added. It rises within a lane, or merging would stumble."""
         now_ms = int(self._rows.clock.now().timestamp() * 1000)
-        return max(now_ms, head.keys[-1][0]) if head.keys else now_ms
+        return max(now_ms, head.keys[-1][0] + 1) if head.keys else now_ms
 
     def _open_lane(self) -> None:
         lanes: list[str] = self._rows.get(self._lanes_key, list[str]) or []

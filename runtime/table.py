@@ -17,10 +17,10 @@ Row = TypeVar("Row")
 
 
 class Listed(msgspec.Struct):
-    """How a row of a listed table is stored: with the mark that its key stands on a page."""
+    """How a row of a listed table is stored: with the time its key was put on a page, or 0."""
 
     row: Any
-    listed: bool = False
+    listed: int = 0
 
 
 class Table(Generic[Row]):
@@ -72,7 +72,7 @@ class Table(Generic[Row]):
         stored: Any = row
         if self._lists is not None:
             before = self._rows.get(self._key(key), self._type)
-            stored = Listed(row, self._lists.add(key, before is not None and before.listed))
+            stored = Listed(row, self._lists.add(key, before.listed if before else 0))
         self._rows.put(self._key(key), stored, ttl_seconds=ttl_seconds)
 
     def delete(self, key: str) -> None:
@@ -105,7 +105,7 @@ class Table(Generic[Row]):
         """
         if self._lists is None:
             return _page_of(list(self.rows.items()), limit, after)
-        return self._lists.read(limit, after, self.get_many)
+        return self._lists.read(limit, after, self._listed_at)
 
     @property
     def rows(self) -> dict[str, Row]:
@@ -115,6 +115,10 @@ class Table(Generic[Row]):
 
     def __contains__(self, key: str) -> bool:
         return self.get(key) is not None
+
+    def _listed_at(self, key: str, when: int) -> Row | None:
+        stored = self._rows.get(self._key(key), self._type)
+        return stored.row if stored and stored.listed == when else None
 
     def _open(self, stored: Any) -> Any:
         return stored.row if isinstance(stored, Listed) else stored
@@ -126,14 +130,14 @@ class Table(Generic[Row]):
 class _NoPages(Pages):
     """Leaves the pages alone: somebody else adds the key."""
 
-    def add(self, key: str, listed: bool) -> bool:
+    def add(self, key: str, listed: int) -> int:
         return listed
 
 
 @functools.cache
 def _listed_type(row_type: Any) -> Any:
     return msgspec.defstruct(
-        f"Listed{row_type.__name__}", [("row", row_type), ("listed", bool, False)], bases=(Listed,)
+        f"Listed{row_type.__name__}", [("row", row_type), ("listed", int, 0)], bases=(Listed,)
     )
 
 
