@@ -25,7 +25,8 @@ class CatchingUp:
 
     def __init__(self, fillers: Sequence[Consumer], ends: Ends, most_seconds: float) -> None:
         self._ends = ends
-        self._deadline = time.monotonic() + most_seconds
+        self._most_seconds = most_seconds
+        self._deadline: float | None = None
         self._waiting = list(fillers)
         self._goals: dict[str, Mapping[int, tuple[int, int]]] = {}
         self._lock = threading.Lock()
@@ -34,12 +35,15 @@ class CatchingUp:
         """Return when the functions may run; raises PlatformDown when they must wait still.
 
         After the time that `tables_wait_seconds` sets they run with what is there: a topic whose
-        last record cannot be read must not stop the service forever. That is logged.
+        last record cannot be read must not stop the service forever. That is logged. The time
+        runs from when the broker has said where the topics end.
         """
         with self._lock:
             self._waiting = [filler for filler in self._waiting if not self._done(filler)]
             if not self._waiting:
                 return
+            if self._deadline is None:
+                self._deadline = time.monotonic() + self._most_seconds
             names = ", ".join(filler.spec.id for filler in self._waiting)
             if time.monotonic() > self._deadline:
                 log.warning("tables.not_caught_up", functions=names)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 from runtime.errors import SluiceError
+from runtime.log import LEVELS
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,26 @@ def _variable(name: str) -> str:
 
 def _convert(name: str, value: str, wanted: type) -> Any:
     try:
-        return wanted(value)
+        found = wanted(value)
     except ValueError:
-        kind = "a whole number" if wanted is int else "a number"
-        raise SluiceError(f"The setting {name} is {value!r}; expected {kind}.") from None
+        expected = "a whole number" if wanted is int else "a number"
+    else:
+        if name == "SLUICE_LOG_LEVEL":
+            found = found.lower()
+        is_right, expected = _check(name, found)
+        if is_right:
+            return found
+    raise SluiceError(f"The setting {name} is {value!r}; expected {expected}.")
+
+
+def _check(name: str, value: Any) -> tuple[bool, str]:
+    """Refuse what would only fail much later, with a worse message."""
+    if name.endswith("_PORT"):
+        return 0 <= value <= 65535, "a port from 0 to 65535"
+    if name == "SLUICE_LOG_LEVEL":
+        return value in LEVELS, "debug, info, warning or error"
+    if name == "SLUICE_TABLES_WAIT_SECONDS":
+        return 0 <= value < math.inf, "a number from 0"
+    if isinstance(value, int | float):
+        return 0 < value < math.inf, "a number above 0"
+    return True, ""

@@ -46,7 +46,9 @@ class Timers:
         self._lane = _lane_number(self._rows.lane)
 
     def set(self, key: str, at: datetime) -> None:
-        """Make the key due at `at` (aware), or up to ten seconds later."""
+        """Make the key due at `at`, or up to ten seconds later; raises ValueError without zone."""
+        if at.tzinfo is None:
+            raise ValueError(f"The timer of {key!r} at {at.isoformat()} has no zone; expected one.")
         bucket = max(_bucket_of(at), self._cursor())
         while (row := self._change(bucket)).closed:
             bucket += 1
