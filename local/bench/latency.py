@@ -12,7 +12,8 @@ from runtime.record import Message
 
 #: Events per second.
 RATE = 100
-_PATIENCE_SECONDS = 30.0
+#: How long results may stay out.
+PATIENCE_SECONDS = 30.0
 
 
 class Ends(Protocol):
@@ -31,10 +32,16 @@ class Ends(Protocol):
         ...
 
 
-def measure(ends: Ends, orders: Sequence[Message], rate: float = RATE) -> list[float]:
+def measure(
+    ends: Ends,
+    orders: Sequence[Message],
+    rate: float = RATE,
+    patience_seconds: float = PATIENCE_SECONDS,
+) -> list[float]:
     """Send the orders evenly; return the milliseconds until each one's result was read.
 
-    Both ends are in this process, so there is one clock. Raises Failure when results stay out.
+    Both ends are in this process, so there is one clock. Raises Failure when results stay out for
+    so many seconds after the last order.
     """
     watch = _Watch(ends, len(orders))
     sent: dict[str, float] = {}
@@ -45,7 +52,7 @@ def measure(ends: Ends, orders: Sequence[Message], rate: float = RATE) -> list[f
             sent[order.key or ""] = time.perf_counter()
             ends.send(order)
     finally:
-        arrived = watch.finish()
+        arrived = watch.finish(patience_seconds)
         ends.close()
     if missing := sent.keys() - arrived.keys():
         raise Failure(f"{len(missing)} of {len(orders)} results did not come at {rate}/s.")
@@ -62,9 +69,9 @@ class _Watch:
         self._thread = threading.Thread(target=self._run, name="bench-results", daemon=True)
         self._thread.start()
 
-    def finish(self) -> dict[str, float]:
+    def finish(self, patience_seconds: float) -> dict[str, float]:
         """Wait until all are there, or for some time, and return when each one came."""
-        self._thread.join(_PATIENCE_SECONDS)
+        self._thread.join(patience_seconds)
         self._stopping.set()
         self._thread.join()
         return self._arrived

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from local.brokers.kafka import KafkaBroker
-from local.cluster import Cluster, up
+from local.cluster import Cluster
 from local.launch import launch, launch_all
 from local.service_process import LaunchFailed, ServiceProcess
 from runtime.record import Message
@@ -18,12 +18,6 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.platform
 
 SHOP = "tests.local.small_shop"
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Cluster:
-    """The cluster of this checkout; started when it does not run."""
-    return up()
 
 
 @pytest.fixture

@@ -1,0 +1,48 @@
+"""Small runs of the bench: whether all results are right, not how fast they come."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from local.bench import runs
+from local.bench.trial import Size
+from local.cli import app
+from local.cluster import find_cluster
+from local.cluster.progress import silent
+
+TINY = Size(events=300, latencies=10, requests=40)
+
+
+def test_the_embedded_engine_loses_and_doubles_nothing():
+    report = runs.on_embedded(1, TINY, silent)
+
+    figure = report.figures["sluice-embedded"]
+    assert report.right
+    assert figure.results == figure.events + 200 + TINY.latencies  # with those that warm it up
+    assert figure.cpu_app > 0
+    assert report.requests is not None
+    assert report.requests.lost == 0
+
+
+@pytest.mark.platform
+def test_all_contestants_answer_every_order(tmp_path: Path):
+    report = runs.on_cluster(None, 1, TINY, tmp_path, silent)
+
+    problems = {
+        name: (figure.missing, figure.doubled, figure.wrong)
+        for name, figure in report.figures.items()
+    }
+    assert problems == dict.fromkeys(
+        ["sluice", "quickstart", "quickstart-best", "bare", "bare-transactions"], (0, 0, 0)
+    )
+    assert report.figures["sluice"].lost_updates == 0
+    assert find_cluster(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--peers", "bare"], ["--without-peers"], ["--cluster", "--peers", "x", "--without-peers"]],
+)
+def test_options_that_do_not_go_together_are_refused(words: list[str]):
+    assert CliRunner().invoke(app, ["bench", *words]).exit_code == 2
