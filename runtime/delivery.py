@@ -142,7 +142,7 @@ class Consumer:
         for item in items:
             if item.refused:
                 continue
-            item.mark = None if item.error else intake.mark_key(self.spec, item)
+            item.mark = intake.mark_key(self.spec, item)
             id = hash_of(item.identity)
             if item.mark:
                 if item.mark in marks or rows.stored(item.mark):

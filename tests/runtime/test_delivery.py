@@ -644,6 +644,15 @@ def test_a_replay_of_what_cannot_be_read_comes_back_under_the_same_id(shop: Shop
     assert [reason.attempts for reason in shop.reasons] == [1, 2, 3]
 
 
+def test_a_replay_of_data_of_the_wrong_type_is_a_dead_letter_again(shop: Shop) -> None:
+    shop.deliver(sale(0, pieces="many"))  # type: ignore[arg-type]
+    shop.replay(shop.letters[0], 0)
+    shop.restart()
+    shop.replay(shop.letters[1], 1)
+
+    assert [reason.attempts for reason in shop.reasons] == [1, 2, 3]
+
+
 def test_a_plain_record_is_replayed_by_its_place_of_origin(shop: Shop) -> None:
     shop.trouble.ahead["socks"] = [ValueError("for now")] * 3
     shop.deliver(record(4, b'{"product":"socks"}'))
