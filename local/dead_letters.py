@@ -34,7 +34,8 @@ _STATES = {"replay": "replayed", "discard": "discarded"}
 class Audit(msgspec.Struct, kw_only=True):
     """One action on a dead letter: a record of the audit topic, keyed by the dead letter's id.
 
-    `partition` and `offset` say which record of the dead-letter topic was meant.
+    `partition` and `offset` say which record of the dead-letter topic was meant, `attempts` how
+    often the event had failed by then.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Audit(msgspec.Struct, kw_only=True):
     reason: str = ""
     partition: int
     offset: int
+    attempts: int
 
 
 @dataclass(frozen=True)
@@ -85,10 +87,10 @@ def entries(
     for topic in _topics(broker, function):
         for record in broker.read(topic):
             letter = _read(record)
-            if letter is not None:
+            if letter is not None and _is_newer(letter, newest.get(letter.id)):
                 newest[letter.id] = (letter, record)
     last_actions = _audit(broker)
-    found = (Entry(*pair, _state(pair[1], last_actions.get(id))) for id, pair in newest.items())
+    found = (Entry(*pair, _state(pair[0], last_actions.get(id))) for id, pair in newest.items())
     chosen = [entry for entry in found if cause is None or cause in entry.letter.cause]
     return sorted(chosen, key=lambda entry: (entry.letter.first_failed, entry.letter.id))
 
@@ -156,9 +158,14 @@ def _read_audit(record: Record) -> Audit | None:
         return None
 
 
-def _state(record: Record, last: Audit | None) -> str:
-    # A record behind the one that was dealt with is a new failure of the same event.
-    if last is None or (record.partition == last.partition and record.offset > last.offset):
+def _is_newer(letter: DeadLetter, known: tuple[DeadLetter, Record] | None) -> bool:
+    # Attempts only grow. Where the record lies says nothing: without a key it may be anywhere.
+    return known is None or letter.attempts >= known[0].attempts
+
+
+def _state(letter: DeadLetter, last: Audit | None) -> str:
+    # More attempts than when it was dealt with: the event has failed once more.
+    if last is None or letter.attempts > last.attempts:
         return "open"
     return _STATES.get(last.action, "open")
 
@@ -180,5 +187,6 @@ def _audit_message(entry: Entry, action: str, by: str, reason: str) -> Message:
         reason=reason,
         partition=entry.record.partition,
         offset=entry.record.offset,
+        attempts=entry.letter.attempts,
     )
     return Message(AUDIT_TOPIC, audit.id, wire.encode(audit), {"content-type": "application/json"})

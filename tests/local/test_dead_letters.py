@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from msgspec import structs
 
 from local.dead_letters import entries, pick, replay
 from local.errors import Misuse
@@ -18,13 +19,18 @@ def broker() -> MemoryBroker:
 
 
 def fail(
-    broker: MemoryBroker, id: str, *, function: str = FRAUD, error: Exception | None = None
+    broker: MemoryBroker,
+    id: str,
+    *,
+    function: str = FRAUD,
+    error: Exception | None = None,
+    attempts: int = 3,
 ) -> None:
-    """Give one record of `orders` up."""
+    """Give one record of `orders` up, after so many attempts in all."""
     record = Record("orders", 1, 7, "o-1", b"\xff", {"content-type": "x"}, 1000)
     moment = datetime(2010, 12, 1, 8, 26, tzinfo=UTC)
     letter = describe(
-        function, id, record, None, error or ValueError("bad"), attempts=3, now=moment
+        function, id, record, None, error or ValueError("bad"), attempts=attempts, now=moment
     )
     broker.publish([letter.to_message(f"{function}.dead-letters", record)])
 
@@ -99,7 +105,19 @@ def test_opens_a_dead_letter_again_that_failed_after_its_replay(broker):
     fail(broker, "d1")
     replay(broker, entries(broker), by="somebody")
 
-    fail(broker, "d1", error=KeyError("again"))
+    fail(broker, "d1", error=KeyError("again"), attempts=6)
+
+    [entry] = entries(broker)
+    assert (entry.state, entry.letter.error) == ("open", "KeyError")
+
+
+def test_opens_a_dead_letter_again_on_whatever_partition_it_came_back(broker):
+    fail(broker, "d1")
+    replay(broker, entries(broker), by="somebody")
+
+    fail(broker, "d1", error=KeyError("again"), attempts=6)
+    broker.records[-1] = structs.replace(broker.records[-1], partition=0, offset=0)
+    broker.records.insert(0, broker.records.pop())
 
     [entry] = entries(broker)
     assert (entry.state, entry.letter.error) == ("open", "KeyError")
