@@ -16,7 +16,7 @@ from runtime.delivery import Consumer
 from runtime.event import STRUCTURED
 from runtime.record import Message, Record
 from runtime.settings import Settings
-from runtime.sidecars.base import Write
+from runtime.sidecars.base import ANY, Write
 from runtime.sidecars.recording import RecordingSidecar
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -66,6 +66,13 @@ class Meddled(RecordingSidecar):
         if self.meddlers:
             self.meddlers.pop(0)()
         super().transact(writes, messages)
+
+
+class Overwriting(RecordingSidecar):
+    """A store that knows no insert-if-absent."""
+
+    def transact(self, writes: Sequence[Write], messages: Sequence[Message] = ()) -> None:
+        super().transact([Write(w.key, w.value, ANY, w.ttl_seconds) for w in writes], messages)
 
 
 def record(

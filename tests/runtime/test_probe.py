@@ -9,15 +9,9 @@ import pytest
 from runtime.errors import Conflict, PlatformDown, StoreRefused
 from runtime.probe import probe
 from runtime.record import Message
-from runtime.sidecars.base import ANY, Write
+from runtime.sidecars.base import Write
 from runtime.sidecars.recording import RecordingSidecar
-
-
-class Overwriting(RecordingSidecar):
-    """A store that knows no insert-if-absent."""
-
-    def transact(self, writes: Sequence[Write], messages: Sequence[Message] = ()) -> None:
-        super().transact([Write(w.key, w.value, ANY, w.ttl_seconds) for w in writes], messages)
+from tests.runtime.making import Overwriting
 
 
 class KeepingHalf(RecordingSidecar):

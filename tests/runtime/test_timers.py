@@ -176,14 +176,14 @@ def test_many_timers_of_one_moment_are_kept_in_parts(
     assert due(begin, clock) == keys
 
 
-def test_a_service_that_was_down_for_days_catches_up_over_several_calls(
+def test_a_service_that_was_down_for_long_catches_up_over_several_calls(
     begin: Begin, clock: FakeClock
 ) -> None:
     set_one(begin, "first", 0, clock)
-    set_one(begin, "last", 1 * 86_400, clock)
-    clock.advance(2 * 86_400)
+    set_one(begin, "last", 20_000, clock)
+    clock.advance(40_000)
     found = []
-    for _ in range(2 * 86_400 // BUCKET_SECONDS * LANES // MOST_BUCKETS + 2):
+    for _ in range(40_000 // BUCKET_SECONDS * LANES // MOST_BUCKETS + 2):
         found += due(begin, clock)
 
     assert found == ["first", "last"]
