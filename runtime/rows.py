@@ -11,10 +11,14 @@ from typing import Any
 
 from runtime import wire
 from runtime.clock import Clock
+from runtime.errors import Reject
 from runtime.sidecars.base import Stored, Write
 
 #: Reads many rows at once, e.g. `Sidecar.get`.
 Get = Callable[[Sequence[str]], Mapping[str, Stored]]
+
+#: Bytes of a key. PostgreSQL's index takes 2,704 of them, with the service's name before it.
+MOST_KEY_BYTES = 2000
 
 
 class Rows:
@@ -148,12 +152,29 @@ def _encode(value: Any) -> bytes:
 
 
 def row_key(table: str, key: str) -> str:
-    """Return the state key of a row; Dapr forbids `||` in keys, so `|` is percent-encoded."""
+    """Return the state key of a row; Dapr forbids `||` in keys, so `|` is percent-encoded.
+
+    Raises Reject for a key that PostgreSQL would refuse on every attempt: that would look like an
+    outage, and one event would hold up all others for good.
+    """
     if not isinstance(key, str) or not key:
         raise ValueError(f"The key {key!r} of table {table!r} is no text; expected e.g. 'jumpers'.")
     if "%" in key or "|" in key:
         key = key.replace("%", "%25").replace("|", "%7C")
+    if not (key.isascii() and len(key) <= MOST_KEY_BYTES and "\0" not in key):
+        _refuse_unstorable(table, key)
     return f"{table}/{key}"
+
+
+def _refuse_unstorable(table: str, key: str) -> None:
+    size = len(key.encode(errors="surrogatepass"))
+    halved = any("\ud800" <= char <= "\udfff" for char in key)
+    if "\0" in key or halved or size > MOST_KEY_BYTES:
+        raise Reject(
+            f"The key {key[:50]!r} of table {table!r} cannot be kept; expected at most "
+            f"{MOST_KEY_BYTES} bytes of UTF-8 (it has {size}) without NUL.",
+            status=400,
+        )
 
 
 def plain_key(key: str) -> str:

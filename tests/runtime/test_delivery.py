@@ -268,6 +268,14 @@ def test_a_row_that_cannot_be_written_is_that_events_failure_alone() -> None:
     assert (shop.sold("hats"), shop.sold("gloves")) == (1, 1)
 
 
+def test_a_key_that_no_store_would_keep_is_that_events_failure_alone() -> None:
+    shop = Shop(count_declared)
+    shop.deliver(sale(0), sale(1, "so\0cks"), sale(2))
+
+    assert (shop.sold(), len(shop.letters)) == (2, 1)
+    assert "cannot be kept" in shop.reasons[0].message
+
+
 def test_an_error_that_cannot_be_printed_is_still_a_dead_letter(shop: Shop) -> None:
     class Unprintable(Exception):
         def __str__(self) -> str:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 
+from runtime import Reject
 from runtime.rows import Rows, plain_key, row_key
 from runtime.sidecars.base import Stored, Write
 
@@ -250,3 +251,14 @@ def test_keys_that_look_alike_are_different_rows() -> None:
 def test_a_key_that_is_no_text_is_refused_with_the_name_of_its_table(key: str) -> None:
     with pytest.raises(ValueError, match="of table 'jars' is no text"):
         row_key("jars", key)
+
+
+@pytest.mark.parametrize("key", ["a\0b", "x" * 2001, "ä" * 1001, "%" * 667, "\ud83d"])
+def test_a_key_that_no_store_would_keep_is_rejected(key: str) -> None:
+    with pytest.raises(Reject, match="of table 'jars' cannot be kept"):
+        row_key("jars", key)
+
+
+@pytest.mark.parametrize("key", ["x" * 2000, "ä" * 1000])
+def test_a_key_of_the_greatest_length_is_kept(key: str) -> None:
+    assert row_key("jars", key) == f"jars/{key}"
