@@ -92,6 +92,8 @@ class Caller:
         )
         writes = rows.writes()
         if writes or messages:
+            if not isinstance(response.body, bytes):
+                wire.encode(response.body)  # what cannot be answered must not be done
             self._outbox.commit(writes, messages)
         return response
 

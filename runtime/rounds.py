@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from runtime.errors import Conflict, PlatformDown, Reject
+from runtime.errors import Conflict, PlatformDown, Reject, SluiceError
 from runtime.intake import Item
 from runtime.outputs import messages_of
 from runtime.rows import Rows
@@ -92,8 +92,14 @@ class Rounds:
             self._rows.end()
         except (PlatformDown, Conflict):
             raise  # not this event's fault: the whole unit of work waits, or runs again
+        except SystemExit as error:  # other functions share this process
+            self._fail(item, SluiceError(f"The function tried to end the process: {error!r}."))
         except Exception as error:
-            self._rows.rollback()
-            item.error, item.outputs = error, []
-            # The function may have changed its data before it failed.
-            event.data = decode(event.raw, self._spec.data_type)
+            self._fail(item, error)
+
+    def _fail(self, item: Item, error: Exception) -> None:
+        assert item.event is not None
+        self._rows.rollback()
+        item.error, item.outputs = error, []
+        # The function may have changed its data before it failed.
+        item.event.data = decode(item.event.raw, self._spec.data_type)

@@ -61,7 +61,7 @@ class Schedule:
             return
         except PlatformDown:
             raise
-        except Exception:
+        except (Exception, SystemExit):  # other functions share this process
             log.exception("schedule.failed", function=self.spec.id)
         self._turn = turn
 

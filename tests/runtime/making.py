@@ -41,7 +41,7 @@ class Shelf:
 class Trouble:
     """A resource whose calls fail as often as they are told to; it remembers every call."""
 
-    ahead: dict[str, list[Exception]] = field(default_factory=dict)
+    ahead: dict[str, list[BaseException]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
     @classmethod

@@ -290,6 +290,14 @@ def test_an_error_that_cannot_be_printed_is_still_a_dead_letter(shop: Shop) -> N
     assert shop.sold() == 1
 
 
+def test_a_function_that_ends_the_process_fails_alone(shop: Shop) -> None:
+    shop.trouble.ahead["poison"] = [SystemExit(1)] * 3
+    shop.deliver(sale(0, "poison"), sale(1))
+
+    assert "tried to end the process: SystemExit(1)" in shop.reasons[0].message
+    assert shop.sold() == 1
+
+
 # What a function may return
 
 

@@ -264,6 +264,18 @@ def test_a_function_that_fails_leaves_nothing(till: Till) -> None:
     assert (till.sidecar.rows, till.events) == ({}, [])
 
 
+def test_a_body_that_cannot_be_written_leaves_nothing(till: Till) -> None:
+    @function(http="POST /v1/odd")
+    def odd(shelves: Table[Shelf]) -> Any:
+        shelves.put("socks", Shelf(1))
+        return object()
+
+    with pytest.raises(TypeError):
+        till.call(odd)
+
+    assert till.sidecar.rows == {}
+
+
 def test_returning_nothing_is_204(till: Till) -> None:
     assert till.call(remove, path={"product": "socks"}).status == 204
 

@@ -104,8 +104,11 @@ def test_a_clock_that_is_set_back_runs_nothing_twice(replicas: Replicas) -> None
     assert replicas.ran == 1
 
 
-def test_a_turn_that_fails_leaves_nothing_and_the_next_one_runs(replicas: Replicas) -> None:
-    replicas.trouble.ahead["sweep"] = [ValueError("dust")]
+@pytest.mark.parametrize("failure", [ValueError("dust"), SystemExit(1)])
+def test_a_turn_that_fails_leaves_nothing_and_the_next_one_runs(
+    replicas: Replicas, failure: BaseException
+) -> None:
+    replicas.trouble.ahead["sweep"] = [failure]
     replicas.first.tick()
     after_failure = (replicas.ran, len(replicas.sidecar.messages))
     replicas.first.tick()
