@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from runtime.errors import PlatformDown
 from runtime.record import Message
@@ -43,7 +43,15 @@ def missing(kafka: str, messages: Sequence[Message], since_ms: int) -> list[Mess
 
 @contextmanager
 def _asking(kafka: str) -> Iterator[Consumer]:
-    consumer = Consumer({"bootstrap.servers": kafka, "group.id": "sluice-asking"})
+    consumer = Consumer(
+        {
+            "bootstrap.servers": kafka,
+            "group.id": "sluice-asking",  # the client wants one; nothing is committed under it
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "log_level": 0,  # what matters of librdkafka's own lines comes back as an error
+        }
+    )
     try:
         yield consumer
     except KafkaException as error:
@@ -54,6 +62,8 @@ def _asking(kafka: str) -> Iterator[Consumer]:
 
 def _ends(consumer: Consumer, topic: str) -> dict[int, tuple[int, int]]:
     found = consumer.list_topics(topic, timeout=_TIMEOUT_SECONDS).topics[topic]
+    if found.error is not None and found.error.code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+        raise KafkaException(found.error)  # it is there, and nobody can say now where it ends
     return {
         number: consumer.get_watermark_offsets(
             TopicPartition(topic, number), timeout=_TIMEOUT_SECONDS
@@ -75,8 +85,14 @@ def _fingerprints(consumer: Consumer, topic: str, since_ms: int) -> Iterator[byt
         if not batch:
             raise PlatformDown(f"Kafka does not hand out the end of {topic!r}.")
         for received in batch:
-            if received.error():
-                raise KafkaException(received.error())
+            error = received.error()
+            if error is not None and error.code() == KafkaError._PARTITION_EOF:
+                # The only sign of the end where what is last there is no record: the mark of a
+                # transaction, or a record that compaction took away.
+                unread.discard(received.partition() or 0)
+                continue
+            if error is not None:
+                raise KafkaException(error)
             headers = {
                 name: _bytes(value) for name, value in dict(received.headers() or []).items()
             }

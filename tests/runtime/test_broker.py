@@ -1,0 +1,43 @@
+"""What a real Kafka is asked: where a topic ends, and which messages are on it."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from confluent_kafka import Producer
+
+from local.brokers.kafka import KafkaBroker
+from local.cluster import Cluster
+from runtime import broker
+from runtime.record import Message
+
+pytestmark = pytest.mark.platform
+
+
+@pytest.fixture
+def topic(cluster: Cluster) -> str:
+    name = f"asked-{uuid4()}"
+    KafkaBroker(cluster.kafka).create(name, 2)
+    return name
+
+
+def test_a_topic_that_does_not_exist_has_no_ends(cluster: Cluster) -> None:
+    assert broker.ends(cluster.kafka, f"absent-{uuid4()}") == {}
+
+
+def test_messages_are_missing_from_an_empty_topic(cluster: Cluster, topic: str) -> None:
+    messages = [Message(topic, "k", b"1", {}), Message(topic, None, b"2", {})]
+
+    assert broker.missing(cluster.kafka, messages, 0) == messages
+
+
+def test_a_message_is_found_behind_which_a_transaction_ended(cluster: Cluster, topic: str) -> None:
+    there, absent = Message(topic, "k", b"1", {}), Message(topic, "k", b"2", {})
+    producer = Producer({"bootstrap.servers": cluster.kafka, "transactional.id": topic})
+    producer.init_transactions()
+    producer.begin_transaction()
+    producer.produce(topic, b"1", "k")
+    producer.commit_transaction()
+
+    assert broker.missing(cluster.kafka, [there, absent], 0) == [absent]
