@@ -1,0 +1,135 @@
+"""Whatever fails, whenever: every good event counts once, every bad one is one dead letter."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runtime import Retries, Table, function
+from runtime.errors import PlatformDown
+from runtime.record import Record
+from runtime.sidecars.base import ANY, Write
+from runtime.sidecars.recording import RecordingSidecar
+from tests.runtime.making import Meddled, Sale, Shelf, Shop, Trouble, sale
+
+
+class Sold(msgspec.Struct):
+    """A shelf after a sale."""
+
+    product: str
+
+
+@function(
+    subscribes="sales", publishes="sold", batch=3, retries=Retries(first_seconds=0, most_seconds=0)
+)
+def count(sale: Sale, shelves: Table[Shelf], trouble: Trouble) -> Sold:
+    """Count a sale; one of poison always fails, after it has changed the row."""
+    with shelves.edit("all", Shelf) as shelf:
+        shelf.sold += 1
+    if sale.product == "poison":
+        raise ValueError("poison")
+    return Sold(sale.product)
+
+
+#: What happens before a delivery.
+FAULTS = st.sampled_from(
+    [
+        "nothing",
+        "get fails",
+        "transact fails",
+        "transact is done but not answered",
+        "publish fails",
+        "publish is done but not answered",
+        "killed before",
+        "killed between",
+        "a replica was faster",
+        "a row has changed",
+        "the batch before comes again",
+    ]
+)
+EVENTS = st.lists(
+    st.tuples(st.sampled_from(["socks", "hats", "poison"]), st.integers(0, 12)), max_size=12
+)
+
+
+class World:
+    """Kafka, as one function sees it: what was not answered comes again."""
+
+    def __init__(self, *, publishes_in_transaction: bool) -> None:
+        sidecar = Meddled(publishes_in_transaction=publishes_in_transaction)
+        self.shop = Shop(count, sidecar)
+        self.sidecar = sidecar
+        self.log: list[Record] = []
+        self.changed = 0
+
+    def deliver(self, events: list[tuple[str, int]], fault: str) -> None:
+        """Append the events and deliver them until they are answered."""
+        start = len(self.log)
+        for product, id in events:
+            self.log.append(sale(len(self.log), product, id=f"{product}-{id}"))
+        if fault == "the batch before comes again":
+            start = max(0, start - 4)
+        self._arm(fault, self.log[start:])
+        while True:
+            try:
+                return self.shop.deliver(*self.log[start:])
+            except PlatformDown:
+                if fault == "killed between":
+                    self.shop.restart()
+
+    def _arm(self, fault: str, records: list[Record]) -> None:
+        down = PlatformDown("gone")
+        self.sidecar.meddlers = []
+        match fault:
+            case "get fails":
+                self.sidecar.fail_next("get", down)
+            case "transact fails" | "killed between":
+                self.sidecar.fail_next("transact", down)
+            case "transact is done but not answered":
+                self.sidecar.fail_next("transact", down, after=True)
+            case "publish fails":
+                self.sidecar.fail_next("publish", down)
+            case "publish is done but not answered":
+                self.sidecar.fail_next("publish", down, after=True)
+            case "killed before":
+                self.shop.restart()
+            case "a replica was faster":
+                self.sidecar.meddlers = [lambda: self.shop.another_process().deliver(records)]
+            case "a row has changed":
+                self.sidecar.meddlers = [self._change]
+
+    def _change(self) -> None:
+        """Somebody else counts a sale too."""
+        stored = self.sidecar.get(["shelves/all"]).get("shelves/all")
+        row = msgspec.json.decode(stored.value) if stored else {"sold": 0}
+        row["sold"] += 1
+        write = Write("shelves/all", msgspec.json.encode(row), ANY)
+        RecordingSidecar.transact(self.sidecar, [write])
+        self.changed += 1
+
+    def ids(self, *, poison: bool) -> set[str]:
+        envelopes: list[Any] = [msgspec.json.decode(record.value) for record in self.log]
+        return {e["id"] for e in envelopes if (e["data"]["product"] == "poison") is poison}
+
+
+@pytest.mark.parametrize("atomic", [True, False], ids=["in the transaction", "after it"])
+@settings(deadline=None)  # a busy machine is no failure
+@given(steps=st.lists(st.tuples(EVENTS, FAULTS), max_size=8))
+def test_nothing_is_lost_and_nothing_is_done_twice(
+    atomic: bool, steps: list[tuple[list[tuple[str, int]], str]]
+) -> None:
+    world = World(publishes_in_transaction=atomic)
+    for events, fault in steps:
+        world.deliver(events, fault)
+    world.sidecar.meddlers = []
+    world.deliver([("socks", 99)], "killed before")
+
+    good, bad = world.ids(poison=False), world.ids(poison=True)
+    assert world.shop.sold("all") - world.changed == len(good)
+    assert Counter(Counter(o["id"] for o in world.shop.outputs).values()) == {1: len(good)}
+    assert sorted(reason.event_id for reason in world.shop.reasons) == sorted(bad)
