@@ -127,7 +127,9 @@ class KafkaBroker:
         return error is None
 
     def _offsets(self, topic: str, which: OffsetSpec) -> dict[int, int]:
-        places = {TopicPartition(topic, at): which for at in range(self.topics()[topic])}
+        places = {TopicPartition(topic, at): which for at in range(self.topics().get(topic, 0))}
+        if not places:
+            return {}
         found = self._ask(lambda: _results(self._admin.list_offsets(places)))
         return {place.partition: result.offset for place, result in found.items()}
 

@@ -37,6 +37,12 @@ def test_leaves_a_topic_that_is_there_as_it_is(broker, topic):
     assert broker.topics()[topic] == 3
 
 
+def test_a_topic_that_is_not_there_is_empty(broker):
+    absent = f"absent-{uuid4()}"
+
+    assert (broker.watermarks(absent), list(broker.read(absent))) == ({}, [])
+
+
 def test_reads_back_what_it_published(broker, topic):
     sent = Message(topic, "k", b"\xff{}", {"ce_id": "1", "name": "\u00e9"})
 
