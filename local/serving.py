@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from local import gateway
 from local.errors import Failure
@@ -19,7 +20,7 @@ from runtime.host import make_app
 from runtime.registry import Registry
 from runtime.server import Server
 from runtime.settings import Settings
-from runtime.sidecars.embedded import Store
+from runtime.sidecars.embedded import Durability, Store
 
 #: How long `stop` waits for functions that are at work.
 STOP_SECONDS = 10.0
@@ -42,7 +43,7 @@ class Embedded:
         self._data = data
         self._settings = replace(settings, port=settings.port or _free_port(settings.host))
         _refuse_taken(self._settings.host, self._settings.port)
-        self.store = Store.open(data)
+        self.store = Store.open(data, durability=cast(Durability, settings.durability))
         for topic in topics.values():
             self.store.topics.create(topic.name, topic.partitions, topic.retention_ms)
         # Mails and documents lie beside the database unless the environment says otherwise.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,23 @@ STEP = Histogram(
 WAITING = Gauge("sluice_waiting_requests", "Requests that wait for a row to change.")
 
 
+@functools.cache
+def outcome(function: str, outcome: str) -> Counter:
+    """The counter of one function's events; looking it up anew costs 10 microseconds."""
+    return EVENTS.labels(function, outcome)
+
+
+@functools.cache
+def batch(function: str) -> Histogram:
+    """The batch sizes of one function."""
+    return BATCH.labels(function)
+
+
+@functools.cache
+def _step(function: str, step: str) -> Histogram:
+    return STEP.labels(function, step)
+
+
 @contextmanager
 def timed(function: str, step: str) -> Iterator[None]:
     """Time one step of a unit of work, whether or not it succeeds."""
@@ -43,4 +61,4 @@ def timed(function: str, step: str) -> Iterator[None]:
     try:
         yield
     finally:
-        STEP.labels(function, step).observe(time.perf_counter() - start)
+        _step(function, step).observe(time.perf_counter() - start)

@@ -11,6 +11,9 @@ from typing import Any
 from runtime.errors import SluiceError
 from runtime.log import LEVELS
 
+#: The embedded engine's choices; they are explained where it keeps its file.
+DURABILITIES = ("full", "acknowledged", "kill")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -37,6 +40,8 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8080
     log_level: str = "info"
+    #: When the embedded engine waits for the disk: full, acknowledged or kill; see docs/why.md.
+    durability: str = "acknowledged"
     #: Names of the Dapr components; see components/.
     pubsub: str = "events"
     tables_pubsub: str = "tables"
@@ -87,6 +92,8 @@ def _check(name: str, value: Any) -> tuple[bool, str]:
         return 0 <= value <= 65535, "a port from 0 to 65535"
     if name == "SLUICE_LOG_LEVEL":
         return value in LEVELS, "debug, info, warning or error"
+    if name == "SLUICE_DURABILITY":
+        return value in DURABILITIES, "full, acknowledged or kill"
     if name == "SLUICE_TABLES_WAIT_SECONDS":
         return 0 <= value < math.inf, "a number from 0"
     if isinstance(value, int | float):

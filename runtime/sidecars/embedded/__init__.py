@@ -18,8 +18,9 @@ Layout, from the floor up:
 - `sidecar`       what one service sees of it
 """
 
+from runtime.sidecars.embedded.database import Durability
 from runtime.sidecars.embedded.reader import TopicReader
 from runtime.sidecars.embedded.sidecar import EmbeddedSidecar
 from runtime.sidecars.embedded.store import Store
 
-__all__ = ["EmbeddedSidecar", "Store", "TopicReader"]
+__all__ = ["Durability", "EmbeddedSidecar", "Store", "TopicReader"]
