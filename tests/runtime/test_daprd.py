@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,7 +20,7 @@ from runtime.registry import Service
 from runtime.service import Running
 from runtime.settings import Settings
 from runtime.sidecars.recording import RecordingSidecar
-from tests.runtime.making import NOON_MS, Sale, Shelf
+from tests.runtime.making import NOON_MS, Overwriting, Sale, Shelf
 
 ONCE = Retries(attempts=1)
 
@@ -55,9 +56,9 @@ def sweep(sweeps: Table[Shelf]) -> None:
 class App:
     """A service behind a daprd that this test plays."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, sidecar: RecordingSidecar | None = None, **settings: Any) -> None:
         self.settings = Settings(**settings)
-        self.sidecar = RecordingSidecar(publishes_in_transaction=False)
+        self.sidecar = sidecar or RecordingSidecar(publishes_in_transaction=False)
         service = Service(
             "shop", {f.spec.name: f.spec for f in (count, count_again, set_level, sweep)}
         )
@@ -218,6 +219,32 @@ def test_a_tick_during_an_outage_is_no_failure(app: App) -> None:
     app.sidecar.fail_next("get", PlatformDown("gone"))
 
     assert app.client.post("/clock").status_code == 204
+
+
+def test_a_tick_does_not_wait_for_the_one_before(app: App) -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        entered.set()
+        leave.wait(10)
+
+    app.running.tick = hang  # type: ignore[method-assign]
+    first = threading.Thread(target=lambda: app.client.post("/clock"))
+    first.start()
+    entered.wait(10)
+    entered.clear()
+    answer = app.client.post("/clock").status_code
+    leave.set()
+    first.join()
+
+    assert (answer, entered.is_set()) == (204, False)
+
+
+def test_no_schedule_runs_on_a_store_that_is_refused() -> None:
+    app = App(Overwriting())
+    app.client.post("/clock")
+
+    assert "sweeps/all" not in app.sidecar.rows
 
 
 def test_daprd_needs_the_token_too() -> None:
