@@ -95,7 +95,7 @@ class Consumer:
             self._load(rows, places, items)
         self._publish_pending(rows, places)
         items = [item for item in items if not self._handled.is_redelivery(rows, item.record)]
-        metrics.EVENTS.labels(self.spec.id, "redelivered").inc(len(records) - len(items))
+        metrics.outcome(self.spec.id, "redelivered").inc(len(records) - len(items))
         if not items:
             return
         fresh = self._fresh(rows, items)
@@ -114,7 +114,7 @@ class Consumer:
 
     def _load(self, rows: Rows, places: Sequence[Place], items: Sequence[Item]) -> None:
         """Bring everything that can be known beforehand in one request."""
-        wanted = [self._handled.row_key(place) for place in places]
+        wanted = self._handled.wanted(places)
         for item in items:
             try:
                 wanted += intake.keys_of(self.spec, item)
@@ -122,8 +122,7 @@ class Consumer:
             except Exception as error:  # `reads=` and `unique=` are the user's code
                 item.error, item.attempts = error, 1
         rows.load(wanted)
-        for place in places:
-            self._handled.take_over(rows, place)
+        self._handled.take_over(rows, places)
 
     def _publish_pending(self, rows: Rows, places: Sequence[Place]) -> None:
         """Publish what a process was killed over; its readers know the ids it published before."""
@@ -217,7 +216,7 @@ class Consumer:
 
     def _count(self, items: Sequence[Item], fresh: Sequence[Item], failed: Sequence[Item]) -> None:
         refused = sum(item.refused for item in items)
-        metrics.BATCH.labels(self.spec.id).observe(len(items))
+        metrics.batch(self.spec.id).observe(len(items))
         for outcome, count in (
             ("handled", len(fresh) - len(failed)),
             ("refused", refused),
@@ -225,7 +224,7 @@ class Consumer:
             ("dead_letter", len(failed)),
         ):
             if count:
-                metrics.EVENTS.labels(self.spec.id, outcome).inc(count)
+                metrics.outcome(self.spec.id, outcome).inc(count)
         for reason, count in Counter(repr(item.error) for item in failed).items():
             log.warning(
                 "delivery.dead_letters", function=self.spec.id, count=count, reason=reason[:500]

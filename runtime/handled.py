@@ -14,6 +14,7 @@ A row per event would be simpler and costs 0.16 ms each on PostgreSQL, ten times
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ import msgspec
 
 from runtime.record import Message, Record
 from runtime.rows import Rows
-from runtime.sidecars.base import ANY, Write
+from runtime.sidecars.base import ANY, PROGRESS, Write
 
 #: Bytes kept of each id's hash. Among a million ids the chance that a new one is taken for an old
 #: one is 5e-14.
@@ -31,6 +32,8 @@ HASH_BYTES = 8
 SEGMENT_IDS = 512
 #: Ids remembered per function and topic; see docs/why.md for what that covers.
 WINDOW_IDS = 50_000
+#: Partitions that are looked at together when a topic is met for the first time.
+NEIGHBOURS = 16
 
 Place = tuple[str, int]
 
@@ -78,24 +81,62 @@ class Handled:
         self._written: dict[Place, bytes] = {}
         self._unpublished: set[Place] = set()
         self._decoded: dict[Place, tuple[bytes, _Progress]] = {}
+        self._partitions: dict[str, int] = {}
 
     def row_key(self, place: Place) -> str:
         """Where the progress of one partition is kept."""
         topic, partition = place
-        return f"progress/{self._function}/{topic}/{partition}"
+        return f"{PROGRESS}{self._function}/{topic}/{partition}"
 
     def position(self, rows: Rows, place: Place) -> int:
         """Return the next offset to handle; 0 when nothing was handled yet."""
         return self._progress(rows, place).next
 
-    def take_over(self, rows: Rows, place: Place) -> None:
-        """Learn what another process, or this one before a restart, did on the partition."""
+    def wanted(self, places: Sequence[Place]) -> list[str]:
+        """Return the rows that `take_over` will look at for a batch, as far as they are known."""
+        topic = places[0][0]
+        found = list(places)
+        if topic not in self._partitions:
+            found += _neighbours(topic, 0)
+        return [self.row_key(place) for place in found]
+
+    def take_over(self, rows: Rows, places: Sequence[Place]) -> None:
+        """Learn what another process, or this one before a restart, did on the topic.
+
+        When the topic is met for the first time that is all of its partitions, whoever holds them
+        now: a producer may send an event again on another one.
+        """
+        topic = places[0][0]
+        if topic in self._partitions:
+            for place in places:
+                self._learn(rows, place)
+            return
+        known = self._begun(rows, topic)
+        self._partitions[topic] = len(known)
+        for place in dict.fromkeys([*known, *places]):
+            self._learn(rows, place)
+
+    def _begun(self, rows: Rows, topic: str) -> list[Place]:
+        """The partitions on which something was handled already."""
+        found: list[Place] = []
+        for start in itertools.count(0, NEIGHBOURS):
+            places = _neighbours(topic, start)
+            rows.load(self.row_key(place) for place in places)
+            begun = [place for place in places if rows.stored(self.row_key(place))]
+            if not begun:
+                return found
+            found += begun
+        return found
+
+    def _learn(self, rows: Rows, place: Place) -> None:
         stored = rows.stored(self.row_key(place))
         value = stored.value if stored else b""
         if value == self._written.get(place, b""):
             return
         progress = self._progress(rows, place)
-        first = max(0, progress.segments - WINDOW_IDS // SEGMENT_IDS)
+        # All partitions share the window, or the last one would drive the others' ids out.
+        share = WINDOW_IDS // SEGMENT_IDS // max(1, self._partitions[place[0]])
+        first = max(0, progress.segments - share)
         keys = [self._segment_key(place, number) for number in range(first, progress.segments)]
         rows.load(keys)
         for key in keys:
@@ -192,6 +233,10 @@ class Handled:
         self._recent.update(ids)
         if len(self._recent) > WINDOW_IDS // 2:
             self._older, self._recent = self._recent, set()
+
+
+def _neighbours(topic: str, start: int) -> list[Place]:
+    return [(topic, number) for number in range(start, start + NEIGHBOURS)]
 
 
 def _split(ids: bytes) -> Iterable[bytes]:

@@ -461,6 +461,14 @@ def test_the_same_id_at_another_place_changes_nothing(shop: Shop) -> None:
     assert (shop.sold(), len(shop.outputs)) == (1, 1)
 
 
+def test_the_same_id_on_another_partition_changes_nothing_after_a_restart(shop: Shop) -> None:
+    shop.deliver(sale(0, id="a", partition=1))
+    shop.restart()
+    shop.deliver(sale(0, id="a", partition=2))
+
+    assert (shop.sold(), len(shop.outputs)) == (1, 1)
+
+
 def test_the_same_id_of_another_source_is_another_event(shop: Shop) -> None:
     shop.deliver(sale(0, id="a"), sale(1, id="a", source="/other-till"))
 

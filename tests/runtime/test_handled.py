@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runtime.errors import Conflict
-from runtime.handled import SEGMENT_IDS, WINDOW_IDS, Handled, hash_of, next_offset
+from runtime.handled import NEIGHBOURS, SEGMENT_IDS, WINDOW_IDS, Handled, hash_of, next_offset
 from runtime.record import Message
 from runtime.rows import Rows
 from runtime.sidecars.base import ANY, Write
@@ -30,7 +30,7 @@ class Process:
 
     def look(self, partition: int = 0) -> Rows:
         rows = Rows(self.sidecar.get)
-        self.handled.take_over(rows, ("sales", partition))
+        self.handled.take_over(rows, [("sales", partition)])
         return rows
 
     def handle(
@@ -150,6 +150,43 @@ def test_ids_are_forgotten_after_the_window_and_not_before(process: Process) -> 
     newest = ids(30 * batch - WINDOW_IDS // 2, WINDOW_IDS // 2)
     assert all(process.handled.knows(id) for id in newest)
     assert not process.handled.knows(ids(0, 1)[0])
+
+
+@pytest.mark.parametrize("partition", [0, 1, 5, NEIGHBOURS, 2 * NEIGHBOURS - 1])
+def test_ids_of_every_partition_are_known_after_a_restart(
+    process: Process, sidecar: RecordingSidecar, partition: int
+) -> None:
+    process.handle(0, *ids(0, 1))
+    process.handle(0, *ids(1, 1), partition=NEIGHBOURS - 1)
+    process.handle(0, *ids(2, 1), partition=partition)
+    successor = Process(sidecar)
+    successor.look(3)
+
+    assert all(successor.handled.knows(id) for id in ids(0, 3))
+
+
+def test_every_partition_has_its_share_of_the_window_after_a_restart(
+    process: Process, sidecar: RecordingSidecar
+) -> None:
+    for number in range(4 * WINDOW_IDS // SEGMENT_IDS):
+        process.handle(number, *ids(number * SEGMENT_IDS, SEGMENT_IDS), partition=number % 4)
+    successor = Process(sidecar)
+    successor.look()
+
+    assert all(successor.handled.knows(id) for id in ids(3 * WINDOW_IDS + 5000, 40_000))
+
+
+def test_meeting_a_topic_costs_one_request_more_and_only_once(
+    process: Process, sidecar: RecordingSidecar
+) -> None:
+    process.handle(0)
+    successor = Process(sidecar)
+    before = len(sidecar.calls)
+    successor.look()
+    first = len(sidecar.calls)
+    successor.look()
+
+    assert (first - before, len(sidecar.calls) - first) == (2, 1)
 
 
 def test_a_segment_that_has_expired_is_no_error(
