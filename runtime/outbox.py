@@ -8,7 +8,6 @@ process that is killed leaves the row behind, and its next start, or another rep
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Callable, Iterable, Sequence
 
@@ -74,6 +73,7 @@ class Outbox:
         self._queue_lock = threading.Lock()
         self._turn = threading.Lock()
         self._pending = _Pending()
+        self._published = _Pending()
         self._row_is_empty = True
         self._is_known = False
         self._last_seen = 0.0
@@ -157,6 +157,7 @@ class Outbox:
         self._pending = pending
         if messages:
             self._sidecar.publish(messages)
+            self._published = pending
         self._pending = _Pending()
 
     def _publish_left_behind(self) -> None:
@@ -166,12 +167,14 @@ class Outbox:
         if not self._last_seen:
             self._heartbeat()  # before anything is written that others would have to adopt
         if not self._is_known:
-            self._pending = self._read(self._lane)
-            self._row_is_empty = not self._pending.messages
+            found = self._read(self._lane)
+            # Mostly the row still says what was published last: no reason to ask the broker.
+            self._pending = found if found != self._published else _Pending()
+            self._row_is_empty = not found.messages
             self._is_known = True
         if self._pending.messages:
             self._sidecar.publish_again(self._pending.messages, self._pending.since_ms)
-            self._pending = _Pending()
+            self._published, self._pending = self._pending, _Pending()
 
     def _row(self, pending: _Pending) -> Write:
         # Only this process writes its lane, one transaction at a time, so no etag is needed.
@@ -188,9 +191,8 @@ class Outbox:
         orphans = [
             n for n, seen in lanes.items() if n != self._lane and now - seen > ORPHAN_SECONDS
         ]
-        for lane in orphans:
-            self._adopt(lane)
-        alive = {name: seen for name, seen in lanes.items() if name not in orphans}
+        gone = [lane for lane in orphans if self._adopt(lane)]
+        alive = {name: seen for name, seen in lanes.items() if name not in gone}
         row = msgspec.json.encode({**alive, self._lane: int(now)})
         try:
             self._sidecar.transact([Write(_LANES, row, stored.etag if stored else None)])
@@ -198,17 +200,23 @@ class Outbox:
         except Conflict:
             return  # another replica said so at the same moment; the next tick tries again
 
-    def _adopt(self, lane: str) -> None:
-        """Publish what a dead process left. Two replicas may both do so: readers know the ids."""
+    def _adopt(self, lane: str) -> bool:
+        """Publish what a dead process left; False when it lives after all, and has written since.
+
+        Two replicas may both do so: readers know the ids.
+        """
         stored = self._sidecar.get([_lane_key(lane)]).get(_lane_key(lane))
         if stored is None:
-            return
+            return True
         pending = _pending.decode(stored.value)
         if pending.messages:
             log.warning("outbox.adopted", lane=lane, count=len(pending.messages))
             self._sidecar.publish_again(pending.messages, pending.since_ms)
-        with contextlib.suppress(Conflict):  # it lives after all, and has written since
+        try:
             self._sidecar.transact([Write(_lane_key(lane), None, stored.etag)])
+        except Conflict:
+            return False
+        return True
 
 
 def _lane_key(lane: str) -> str:

@@ -120,6 +120,18 @@ def test_events_of_a_commit_whose_answer_was_lost_are_published(
     assert texts(sidecar) == ["one", "two"]
 
 
+def test_what_was_published_is_not_looked_for_after_a_conflict(
+    sidecar: Meddled, clock: FakeClock
+) -> None:
+    outbox = Outbox(sidecar, clock, "a")
+    outbox.commit([row("x")], [told("one")])
+    with pytest.raises(Conflict):
+        outbox.commit([row("x")], [told("two")])
+
+    assert calls_of(sidecar, lambda: outbox.commit([row("y")], [])).count("publish") == 0
+    assert texts(sidecar) == ["one"]
+
+
 @pytest.mark.parametrize("after", [True, False], ids=["published already", "not published"])
 def test_a_killed_process_is_made_good_by_its_next_start(
     sidecar: Meddled, clock: FakeClock, after: bool
@@ -177,6 +189,22 @@ def test_a_process_that_wrote_while_it_was_adopted_keeps_what_it_wrote(
     sidecar.meddlers = [lambda: killed_after_writing(sidecar, paused)]
     other.tick()
     Outbox(sidecar, clock, "a").tick()
+
+    assert texts(sidecar) == ["one", "two"]
+
+
+def test_a_process_that_wrote_while_it_was_adopted_and_never_came_back_is_adopted(
+    sidecar: Meddled, clock: FakeClock
+) -> None:
+    paused = Outbox(sidecar, clock, "a")
+    paused.commit([row("x")], [told("one")])
+    other = Outbox(sidecar, clock, "b")
+    other.tick()
+    clock.advance(ORPHAN_SECONDS + 1)
+    sidecar.meddlers = [lambda: killed_after_writing(sidecar, paused)]
+    other.tick()
+    clock.advance(HEARTBEAT_SECONDS)
+    other.tick()
 
     assert texts(sidecar) == ["one", "two"]
 
