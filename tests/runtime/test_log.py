@@ -1,0 +1,56 @@
+"""Logs go to standard error, one JSON object a line where nobody reads them on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+import structlog
+
+from runtime.log import configure, logger
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
+
+
+def test_a_line_is_json_with_the_name_of_the_event_and_its_fields(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure("info", as_json=True)
+    logger("delivery").info("delivery.done", count=3)
+    captured = capsys.readouterr()
+    line = msgspec.json.decode(captured.err)
+
+    assert captured.out == ""
+    assert (line["event"], line["component"], line["count"]) == ("delivery.done", "delivery", 3)
+    assert line["level"] == "info"
+
+
+def test_lines_below_the_level_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("warning", as_json=True)
+    logger("delivery").info("delivery.done")
+
+    assert capsys.readouterr().err == ""
+
+
+def test_an_exception_is_one_line_too(capsys: pytest.CaptureFixture[str]) -> None:
+    configure(as_json=True)
+    try:
+        raise ValueError("no such thing")
+    except ValueError:
+        logger("delivery").exception("delivery.failed")
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "no such thing" in msgspec.json.decode(line)["exception"]
+
+
+def test_a_terminal_gets_readable_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    configure(as_json=False)
+    logger("delivery").info("delivery.done", count=3)
+
+    assert "count=3" in capsys.readouterr().err
