@@ -23,6 +23,33 @@ class Goal:
         return self.value >= self.goal if self.at_least else self.value <= self.goal
 
 
+@dataclass(frozen=True)
+class Ratio:
+    """Sluice against one peer in one run: how many times its events/s, and its CPU per event.
+
+    CPU is that of the application and its sidecar together, and hardly depends on what else the
+    machine does.
+    """
+
+    peer: str
+    faster: float
+    cpu: float
+
+
+def ratios(found: Mapping[str, Figure]) -> list[Ratio]:
+    """Compare Sluice with every other contestant."""
+    sluice = found["sluice"]
+    return [
+        Ratio(
+            peer.name,
+            sluice.events_per_second / peer.events_per_second,
+            _cpu(peer) / _cpu(sluice) if _cpu(sluice) else 0.0,
+        )
+        for peer in found.values()
+        if peer is not sluice
+    ]
+
+
 def on_cluster(found: Mapping[str, Figure]) -> list[Goal]:
     """The goals that the contestants who took part allow to look at."""
     sluice = found["sluice"]
@@ -48,6 +75,10 @@ def on_embedded(sluice: Figure, requests: Requests) -> list[Goal]:
         ),
         *_latency(sluice),
     ]
+
+
+def _cpu(figure: Figure) -> float:
+    return figure.cpu_app + figure.cpu_sidecar
 
 
 def _latency(sluice: Figure) -> list[Goal]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from local.bench.contestants.base import Named
 from local.bench.figures import Figure, Requests
-from local.bench.goals import Goal
+from local.bench.goals import Goal, Ratio
 
 COLUMNS = (
     "CONTESTANT",
@@ -40,6 +40,7 @@ class Report:
     figures: Mapping[str, Figure]
     goals: Sequence[Goal]
     requests: Requests | None = None
+    ratios: Sequence[Ratio] = ()
 
     @property
     def right(self) -> bool:
@@ -61,6 +62,7 @@ class Report:
                 for each in self.contestants
             ],
             "requests": asdict(self.requests) if self.requests else None,
+            "ratios": [asdict(ratio) for ratio in self.ratios],
             "goals": [{**asdict(goal), "reached": goal.reached} for goal in self.goals],
             "right": self.right,
         }
@@ -90,13 +92,22 @@ class Report:
                 f"({self.requests.cpu:.3f} CPU seconds per 1,000), each an order on the log; "
                 f"{self.requests.lost:,} lost"
             )
+        for ratio in self.ratios:
+            yield (
+                f"{_number(ratio.faster)} times the events/s of {ratio.peer}, "
+                f"with 1/{_number(ratio.cpu)} of its processor time for each"
+            )
         for goal in self.goals:
             relation = "at least" if goal.at_least else "at most"
             verdict = "reached" if goal.reached else "not reached"
-            value = f"{goal.value:,.0f}" if goal.value >= 1000 else f"{goal.value:.2f}"
-            yield f"{value} {goal.name} (goal: {relation} {goal.goal:,.4g}; {verdict})"
+            wanted = f"{relation} {_number(goal.goal)}; {verdict}"
+            yield f"{_number(goal.value)} {goal.name} (goal: {wanted})"
         if not self.right:
             yield "Sluice has lost, doubled or answered something wrongly: this is a defect."
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 def _results(found: Figure) -> str:

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from local.bench import cluster, embedded, goals, machine
 from local.bench.contestants import choose
@@ -35,7 +34,14 @@ def on_cluster(
         samples = cluster.run(found, contestants, rounds, size, tell)
         described = machine.describe(found)
     result = figures(samples)
-    return Report(rounds, described, contestants, result, goals.on_cluster(result))
+    return Report(
+        rounds,
+        described,
+        contestants,
+        result,
+        goals.on_cluster(result),
+        ratios=goals.ratios(result),
+    )
 
 
 def on_embedded(rounds: int, size: Size, tell: Progress) -> Report:
@@ -48,13 +54,22 @@ def on_embedded(rounds: int, size: Size, tell: Progress) -> Report:
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Let SIGTERM end the block as Ctrl-C does, so that what was started is stopped."""
+    """Let SIGTERM end the block as Ctrl-C does, so that what was started is stopped.
 
-    def leave(*_: Any) -> None:
-        sys.exit(128 + signal.SIGTERM)
+    From then on both are ignored: pressed twice, Ctrl-C would leave a broker behind.
+    """
+    numbers = (signal.SIGINT, signal.SIGTERM)
 
-    before = signal.signal(signal.SIGTERM, leave)
+    def leave(number: int, frame: object) -> None:
+        for each in numbers:
+            signal.signal(each, signal.SIG_IGN)
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        sys.exit(128 + number)
+
+    before = {number: signal.signal(number, leave) for number in numbers}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -64,6 +64,15 @@ def test_ratios_are_taken_within_one_run():
     assert not ratios["part of a bare loop with Kafka transactions"].reached
 
 
+def test_processor_time_is_compared_with_every_peer():
+    slow = sample("quickstart", 40.0, cpu=Cpu(3.0, 1.5, 0.0))
+
+    [ratio] = goals.ratios(figures([sample(), slow]))
+
+    assert (ratio.peer, ratio.faster) == ("quickstart", 40.0)
+    assert ratio.cpu == pytest.approx(15.0)
+
+
 def test_a_peer_that_did_not_take_part_has_no_ratio():
     assert all("quickstart" not in goal.name for goal in goals.on_cluster(figures([sample()])))
 

@@ -1,5 +1,6 @@
 """Small runs of the bench: whether all results are right, not how fast they come."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,26 @@ def test_all_contestants_answer_every_order(tmp_path: Path):
 )
 def test_options_that_do_not_go_together_are_refused(words: list[str]):
     assert CliRunner().invoke(app, ["bench", *words]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("number", "error"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)]
+)
+def test_a_signal_ends_a_run_once(number: signal.Signals, error: type[BaseException]):
+    usual = signal.getsignal(number)
+    tidied: list[bool] = []
+
+    with pytest.raises(error):
+        press_twice(number, tidied)
+
+    assert tidied == [True]
+    assert signal.getsignal(number) == usual
+
+
+def press_twice(number: signal.Signals, tidied: list[bool]) -> None:
+    with runs.stoppable():
+        try:
+            signal.raise_signal(number)
+        finally:
+            signal.raise_signal(number)
+            tidied.append(True)
