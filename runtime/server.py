@@ -125,7 +125,11 @@ class Server:
         environ = _environ(scope)
         status, headers, content = await self._run(environ, body)
         if PARKED in environ:
-            status, headers, content = await self._wait(environ, body)
+            gone = asyncio.ensure_future(protocol.client_disconnect())
+            try:
+                status, headers, content = await self._wait(environ, body, gone)
+            finally:
+                gone.cancel()
         protocol.response_bytes(status, headers, content)
 
     async def _run(self, environ: dict[str, Any], body: bytes) -> Reply:
@@ -134,18 +138,24 @@ class Server:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pool, _call, self._app, environ)
 
-    async def _wait(self, environ: dict[str, Any], body: bytes) -> Reply:
-        """Run the request again whenever a row it waits for has changed, until its deadline."""
+    async def _wait(
+        self, environ: dict[str, Any], body: bytes, gone: asyncio.Future[None]
+    ) -> Reply:
+        """Run the request again whenever a row it waits for has changed, until its deadline.
+
+        `gone` is done when the client has left: then its place is free for another one at once.
+        """
         parked: Parked = environ.pop(PARKED)
         environ[DEADLINE] = parked.deadline
         changed = asyncio.Event()
+        gone.add_done_callback(lambda _: changed.set())
         loop = asyncio.get_running_loop()
 
         def wake() -> None:
             with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
                 loop.call_soon_threadsafe(changed.set)
 
-        while not self._stopping.is_set():
+        while not (self._stopping.is_set() or gone.done()):
             with parked.waiters.waiting(parked.keys, wake) as accepted:
                 if not accepted:
                     return _reply(too_many_waiting())
@@ -156,15 +166,17 @@ class Server:
                     return reply
                 # Having found one row it may wait for another one now: then begin with that.
                 if set(again.keys) <= set(parked.keys):
-                    await self._sleep(changed, parked.deadline)
+                    await self._sleep(changed, parked.deadline, gone)
                 parked = again
         return _reply(problem(503, "The server is stopping.", retry_after="1"))
 
-    async def _sleep(self, changed: asyncio.Event, deadline: float) -> None:
-        """Wait for the change, at most until the deadline or until the server stops."""
+    async def _sleep(
+        self, changed: asyncio.Event, deadline: float, gone: asyncio.Future[None]
+    ) -> None:
+        """Wait for the change, at most until the deadline or until server or client leave."""
         self._waits.add(changed)
         try:
-            if not self._stopping.is_set():
+            if not (self._stopping.is_set() or gone.done()):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(changed.wait(), deadline - time.monotonic())
         finally:

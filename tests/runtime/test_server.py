@@ -234,3 +234,17 @@ def test_a_taken_port_is_named_and_nobody_is_told_that_it_serves(site: Site) -> 
         second.serve(lambda: told.append("ready"))
 
     assert told == []
+
+
+def test_a_client_that_goes_away_makes_room_for_another_one() -> None:
+    site = Site(max_waiting_requests=1)
+    site.start()
+    try:
+        leaving = http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)
+        leaving.request("GET", "/v1/shelves/socks?timeout=60000")
+        wait_until(lambda: site.waiting == 1)
+        leaving.close()
+
+        wait_until(lambda: site.waiting == 0)
+    finally:
+        site.stop()
