@@ -32,6 +32,9 @@ HASH_BYTES = 8
 SEGMENT_IDS = 512
 #: Ids remembered per function and topic; see docs/why.md for what that covers.
 WINDOW_IDS = 50_000
+#: Rows of ids that a partition has; the oldest one, which nobody reads any more, is written over.
+#: Left to expire they would be some 500 MB after a week of 100 events/s.
+SEGMENTS = WINDOW_IDS // SEGMENT_IDS + 1
 #: Partitions that are looked at together when a topic is met for the first time.
 NEIGHBOURS = 16
 
@@ -226,7 +229,7 @@ class Handled:
 
     def _segment_key(self, place: Place, number: int) -> str:
         topic, partition = place
-        return f"ids/{self._function}/{topic}/{partition}/{number}"
+        return f"ids/{self._function}/{topic}/{partition}/{number % SEGMENTS}"
 
     def _remember(self, ids: Iterable[bytes]) -> None:
         """Add ids; two generations, so that forgetting is dropping the older one whole."""

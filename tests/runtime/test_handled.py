@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from runtime.errors import Conflict
-from runtime.handled import NEIGHBOURS, SEGMENT_IDS, WINDOW_IDS, Handled, hash_of, next_offset
+from runtime.handled import (
+    NEIGHBOURS,
+    SEGMENT_IDS,
+    SEGMENTS,
+    WINDOW_IDS,
+    Handled,
+    hash_of,
+    next_offset,
+)
 from runtime.record import Message
 from runtime.rows import Rows
 from runtime.sidecars.base import ANY, Write
@@ -140,6 +148,20 @@ def test_ids_that_were_put_away_are_read_again(process: Process, sidecar: Record
     successor.look()
 
     assert all(successor.handled.knows(id) for id in ids(0, 5 * SEGMENT_IDS))
+
+
+def test_rows_of_ids_do_not_grow_in_number_and_the_newest_are_read_again(
+    process: Process, sidecar: RecordingSidecar
+) -> None:
+    batches = 2 * SEGMENTS + 5
+    for batch in range(batches):
+        process.handle(batch, *ids(batch * SEGMENT_IDS, SEGMENT_IDS))
+    successor = Process(sidecar)
+    successor.look()
+
+    assert sum(key.startswith("ids/") for key in sidecar.rows) == SEGMENTS
+    newest = ids(batches * SEGMENT_IDS - WINDOW_IDS // 2, WINDOW_IDS // 2)
+    assert all(successor.handled.knows(id) for id in newest)
 
 
 def test_ids_are_forgotten_after_the_window_and_not_before(process: Process) -> None:
