@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from runtime.errors import PlatformDown
 from runtime.record import Message, Record
 from runtime.rows import Rows
 from runtime.sidecars.base import ANY, PROGRESS, Write
@@ -116,8 +117,12 @@ class Handled:
             return
         known = self._begun(rows, topic)
         self._partitions[topic] = len(known)
-        for place in dict.fromkeys([*known, *places]):
-            self._learn(rows, place)
+        try:
+            for place in dict.fromkeys([*known, *places]):
+                self._learn(rows, place)
+        except PlatformDown:
+            del self._partitions[topic]  # half of it is not known: begin again
+            raise
 
     def _begun(self, rows: Rows, topic: str) -> list[Place]:
         """The partitions on which something was handled already."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runtime.errors import Conflict
+from runtime.errors import Conflict, PlatformDown
 from runtime.handled import (
     NEIGHBOURS,
     SEGMENT_IDS,
@@ -185,6 +185,22 @@ def test_ids_of_every_partition_are_known_after_a_restart(
     successor.look(3)
 
     assert all(successor.handled.knows(id) for id in ids(0, 3))
+
+
+def test_an_outage_in_the_middle_of_learning_leaves_nothing_unlearned(
+    process: Process, sidecar: RecordingSidecar
+) -> None:
+    for partition in (0, 1):
+        process.handle(0, *ids(partition * SEGMENT_IDS, SEGMENT_IDS), partition=partition)
+    successor = Process(sidecar)
+    rows = Rows(sidecar.get)
+    rows.load(successor.handled.wanted([PLACE]))
+    sidecar.fail_next("get", PlatformDown("gone"))
+    with pytest.raises(PlatformDown):
+        successor.handled.take_over(rows, [PLACE])
+    successor.look()
+
+    assert all(successor.handled.knows(id) for id in ids(0, 2 * SEGMENT_IDS))
 
 
 def test_every_partition_has_its_share_of_the_window_after_a_restart(
