@@ -194,7 +194,7 @@ def test_an_outage_in_the_middle_of_learning_leaves_nothing_unlearned(
         process.handle(0, *ids(partition * SEGMENT_IDS, SEGMENT_IDS), partition=partition)
     successor = Process(sidecar)
     rows = Rows(sidecar.get)
-    rows.load(successor.handled.wanted([PLACE]))
+    rows.load(successor.handled.row_key(("sales", number)) for number in range(2 * NEIGHBOURS))
     sidecar.fail_next("get", PlatformDown("gone"))
     with pytest.raises(PlatformDown):
         successor.handled.take_over(rows, [PLACE])
