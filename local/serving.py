@@ -14,6 +14,7 @@ from local import gateway
 from local.errors import Failure
 from local.finding import Running, forget_running, write_running
 from local.topics import Topic
+from runtime import collector
 from runtime.arguments import Resources
 from runtime.engine import EmbeddedEngine
 from runtime.host import make_app
@@ -69,6 +70,7 @@ class Embedded:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: server.stop())
         try:
+            collector.relax()
             self.engine.start()
             server.serve(lambda: self._begin(ready))
         finally:

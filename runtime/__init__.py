@@ -2,15 +2,19 @@
 
 Layout, from the floor up:
 
-- `errors`, `clock`, `log`, `wire`     what can go wrong; the time; logs; strict JSON
+- `errors`, `clock`, `settings`, `log`, `metrics`, `wire`   what can go wrong; the time; JSON
 - `record`, `event`                    one record of a log; CloudEvents in and out
-- `sidecars/`                          the platform behind one interface: embedded, dapr, recording
+- `sidecars/`, `broker`, `probe`       the platform behind one interface, and whether it can be trusted
 - `rows`, `listing`, `table`, `timers` what a function sees of its state
-- `retries`, `spec`, `options`, `function`, `registry`   what is declared, and which there are
 - `windows`                            session windows and joins, in event time
-- `arguments`, `outcome`, `handled`, `dead_letters`, `delivery`   one delivery: the unit of work
-- `outbox`, `requests`, `waiting`      HTTP and schedule functions
-- `engine`, `host`, `server`           running a service: on the embedded log, or behind daprd
+- `retries`, `spec`, `options`, `function`, `registry`   what is declared, and which there are
+- `arguments`, `intake`, `rounds`, `outputs`, `dead_letters`, `handled`, `delivery`
+                                       one delivery: the unit of work of a topic function
+- `outbox`, `requests`, `waiting`, `schedules`   HTTP and schedule functions
+- `service`, `catching_up`             a service at work, and when its functions may begin
+- `host`, `problems`, `server`         its HTTP side
+- `engine`, `runner`, `stream`, `ticker`, `pauses`   all services on the embedded log
+- `daprd`, `__main__`, `collector`     one service behind daprd
 """
 
 from runtime.clock import Clock, FakeClock

@@ -11,7 +11,7 @@ import threading
 
 import tenacity
 
-from runtime import broker, daprd, log
+from runtime import broker, collector, daprd, log
 from runtime.arguments import Resources
 from runtime.catching_up import CatchingUp
 from runtime.errors import DeclarationError, PlatformDown, SluiceError
@@ -50,6 +50,7 @@ def serve(service: Service, settings: Settings) -> None:
     running = Running(service, sidecar, settings, resources=Resources())
     app = make_app([running], settings)
     daprd.install(app, running, _catching_up(running, settings), settings)
+    collector.relax()
     server = Server(app, settings.host, settings.port, threads=settings.threads)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from runtime.retries import Retries
@@ -116,12 +117,12 @@ class FunctionSpec:
     parameters: tuple[Parameter, ...]
     doc: str
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Service and name, e.g. `inventory.validate_inventory`; unique in an application."""
         return f"{self.service}.{self.name}"
 
-    @property
+    @cached_property
     def data_type(self) -> Any:
         """The type that the event's data, or the request's body, is decoded to."""
         return next((p.type for p in self.parameters if p.source in ("data", "body")), Any)
@@ -135,12 +136,12 @@ class FunctionSpec:
             if p.source == "table"
         ]
 
-    @property
+    @cached_property
     def retry_topic(self) -> str:
         """Read by this function alone: replayed events come this way."""
         return f"{self.id}.retry"
 
-    @property
+    @cached_property
     def dead_letter_topic(self) -> str:
         """Where its events go that cannot be handled."""
         return f"{self.id}.dead-letters"
