@@ -76,13 +76,13 @@ class Pages:
         """
         if limit < 1:
             raise Reject(f"limit is {limit}; expected at least 1.", status=400, field="limit")
-        lanes = self._rows.get(self._lanes_key, list[str]) or []
-        start = _read_mark(after)
+        ends = self._ends()
+        mark = ends if after is None else _read_mark(after)
+        reached = {lane: before for lane, before in mark.items() if lane in ends}
         entries = heapq.merge(
-            *(self._newest_first(lane, start.get(lane)) for lane in lanes), reverse=True
+            *(self._newest_first(lane, before) for lane, before in reached.items()), reverse=True
         )
         found: list[tuple[str, Row]] = []
-        reached = dict(start)
         for when, lane, position, key in entries:
             if len(found) == limit:
                 return Page(found, _write_mark(reached))
@@ -92,21 +92,29 @@ class Pages:
                 found.append((key, row))
         return Page(found, None)
 
-    def _newest_first(self, lane: str, before: int | None) -> Iterator[tuple[int, str, int, str]]:
+    def _ends(self) -> dict[str, int]:
+        """Lane -> position behind its newest key. What comes later is on none of the pages."""
+        lanes = self._rows.get(self._lanes_key, list[str]) or []
+        self._rows.load(map(self._head_key, lanes))
+        heads = {lane: self._head(lane) for lane in lanes}
+        return {lane: head.number * PAGE_SIZE + len(head.keys) for lane, head in heads.items()}
+
+    def _newest_first(self, lane: str, before: int) -> Iterator[tuple[int, str, int, str]]:
         """Yield (when, lane, position, key), beginning below the position `before`."""
-        head = self._rows.get(self._head_key(lane), _Head) or _Head()
-        number, keys = head.number, head.keys
-        while True:
+        head = self._head(lane)
+        for number in range(min(head.number, (before - 1) // PAGE_SIZE), -1, -1):
+            keys = head.keys if number == head.number else self._full_page(lane, number)
+            keys = keys[: max(0, before - number * PAGE_SIZE)]
             self._rows.load(row_key(self._table, key) for _, key in keys)
             for index in range(len(keys) - 1, -1, -1):
-                position = number * PAGE_SIZE + index
-                if before is None or position < before:
-                    when, key = keys[index]
-                    yield when, lane, position, key
-            if number == 0:
-                return
-            number -= 1
-            keys = self._rows.get(self._page_key(lane, number), list[tuple[int, str]]) or []
+                when, key = keys[index]
+                yield when, lane, number * PAGE_SIZE + index, key
+
+    def _head(self, lane: str) -> _Head:
+        return self._rows.get(self._head_key(lane), _Head) or _Head()
+
+    def _full_page(self, lane: str, number: int) -> list[tuple[int, str]]:
+        return self._rows.get(self._page_key(lane, number), list[tuple[int, str]]) or []
 
     def _now_ms(self, head: _Head) -> int:
         """The time the key was added. It rises within a lane, or merging would stumble."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,7 +11,9 @@ import pytest
 
 from runtime import FakeClock, Reject, Table
 from runtime.errors import Missing
+from runtime.listing import PAGE_SIZE
 from runtime.rows import Rows
+from runtime.sidecars.base import Stored
 from runtime.sidecars.recording import RecordingSidecar
 
 
@@ -265,6 +268,37 @@ def test_rows_that_come_while_pages_are_turned_disturb_nothing(unit: Unit) -> No
     unit.add("d", "e")
 
     assert [key for key, _ in unit.orders.page(2, first.after).rows] == ["a"]
+
+
+def test_what_comes_while_pages_are_turned_is_on_none_of_them(unit: Unit) -> None:
+    unit.add("a", "b", lane="orders-0")
+    unit.add("c", lane="orders-1")
+    unit.add("d", lane="orders-0")
+    first = unit.orders.page(1)
+    unit.add("e", lane="orders-1")
+    unit.add("f", lane="orders-2")
+    second = unit.orders.page(10, first.after)
+
+    assert [key for page in (first, second) for key, _ in page.rows] == ["d", "c", "b", "a"]
+
+
+def test_a_later_page_reads_nothing_of_those_before(unit: Unit) -> None:
+    unit.begin()
+    for number in range(5 * PAGE_SIZE):
+        unit.orders.put(f"{number}", Order(f"{number}"))
+    unit.commit()
+    after = unit.orders.page(4 * PAGE_SIZE).after
+    asked: list[str] = []
+
+    def get(keys: Sequence[str]) -> Mapping[str, Stored]:
+        asked.extend(keys)
+        return unit.sidecar.get(keys)
+
+    orders: Table[Order] = Table.over(Rows(get), "orders", Order)
+    page = orders.page(1, after)
+
+    assert [key for key, _ in page.rows] == [f"{PAGE_SIZE - 1}"]
+    assert len(asked) < PAGE_SIZE + 10
 
 
 def test_an_event_that_fails_is_not_listed(unit: Unit) -> None:
