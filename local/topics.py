@@ -19,6 +19,10 @@ TOPICS_FILE = Path(__file__).resolve().parents[1] / "topics.toml"
 #: Where every action on a dead letter is written down.
 AUDIT_TOPIC = "sluice.dead-letters.audit"
 
+#: What daprd may send at once (components/: maxMessageBytes): all outputs of a batch for one
+#: partition, or a large event that became a dead letter. Kafka's own limit is 1 MB, and a refusal
+#: would look like an outage without end.
+_MOST_BYTES = 16 * 1024 * 1024
 _DAY_MS = 24 * 60 * 60 * 1000
 _KEYS = {"partitions": int, "retention_days": int, "compacted": bool}
 
@@ -35,10 +39,11 @@ class Topic:
     @property
     def config(self) -> dict[str, str]:
         """The settings a Kafka cluster understands."""
+        limit = {"max.message.bytes": str(_MOST_BYTES)}
         if self.compacted:
-            return {"cleanup.policy": "compact"}
-        kept = self.retention_ms
-        return {"cleanup.policy": "delete", "retention.ms": str(-1 if kept is None else kept)}
+            return {"cleanup.policy": "compact", **limit}
+        kept = -1 if self.retention_ms is None else self.retention_ms
+        return {"cleanup.policy": "delete", "retention.ms": str(kept), **limit}
 
     @property
     def retention_ms(self) -> int | None:

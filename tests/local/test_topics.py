@@ -1,5 +1,7 @@
 import pytest
+import yaml
 
+from local import components
 from local.errors import Failure
 from local.topics import Step, Topic, apply, plan, read_topics
 
@@ -58,11 +60,23 @@ def test_makes_only_missing_topics():
 
     made = apply([Step("make", Topic("new", 5)), Step("keep", Topic("there"))], broker)
 
-    assert made == 1
-    assert broker.created == {
-        "new": (5, {"cleanup.policy": "delete", "retention.ms": "604800000"}),
-    }
+    partitions, config = broker.created["new"]
+    assert (made, list(broker.created)) == (1, ["new"])
+    assert (partitions, config["retention.ms"]) == (5, "604800000")
+    assert config["cleanup.policy"] == "delete"
 
 
 def test_keeps_the_latest_record_per_key_of_a_compacted_topic():
-    assert Topic("customers", compacted=True).config == {"cleanup.policy": "compact"}
+    config = Topic("customers", compacted=True).config
+
+    assert config["cleanup.policy"] == "compact"
+    assert "retention.ms" not in config
+
+
+@pytest.mark.parametrize("component", ["events", "tables", "retries"])
+def test_a_topic_takes_what_daprd_may_send_at_once(component):
+    document = yaml.safe_load((components.SOURCE / f"{component}.yaml").read_text())
+    metadata = {entry["name"]: entry["value"] for entry in document["spec"]["metadata"]}
+
+    for topic in (Topic("a"), Topic("b", compacted=True)):
+        assert topic.config["max.message.bytes"] == metadata["maxMessageBytes"]
