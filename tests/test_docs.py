@@ -1,5 +1,6 @@
 """What the documents show is run, and what is generated is up to date."""
 
+import json
 import re
 from pathlib import Path
 from types import ModuleType
@@ -76,3 +77,16 @@ def test_every_file_that_a_document_names_is_there() -> None:
             r"`((?:runtime|local|functions|tests|docs)/[\w/]+\.\w+)`", path.read_text()
         ):
             assert (ROOT / name).exists(), f"{path.name} names {name}"
+
+
+def test_every_link_between_documents_leads_somewhere() -> None:
+    for path in DOCUMENTS:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text()):
+            assert (path.parent / target).exists(), f"{path.name} links to {target}"
+
+
+def test_the_readme_counts_the_functions_right() -> None:
+    result = CliRunner().invoke(app, ["functions", "--json"])
+
+    assert len(json.loads(result.output)) == 16
+    assert "Sixteen functions" in (ROOT / "README.md").read_text()

@@ -181,13 +181,7 @@ def test_a_live_process_is_not_adopted(sidecar: Meddled, clock: FakeClock) -> No
 def test_a_process_that_wrote_while_it_was_adopted_keeps_what_it_wrote(
     sidecar: Meddled, clock: FakeClock
 ) -> None:
-    paused = Outbox(sidecar, clock, "a")
-    paused.commit([row("x")], [told("one")])
-    other = Outbox(sidecar, clock, "b")
-    other.tick()
-    clock.advance(ORPHAN_SECONDS + 1)
-    sidecar.meddlers = [lambda: killed_after_writing(sidecar, paused)]
-    other.tick()
+    adopt_while_it_writes(sidecar, clock)
     Outbox(sidecar, clock, "a").tick()
 
     assert texts(sidecar) == ["one", "two"]
@@ -196,6 +190,15 @@ def test_a_process_that_wrote_while_it_was_adopted_keeps_what_it_wrote(
 def test_a_process_that_wrote_while_it_was_adopted_and_never_came_back_is_adopted(
     sidecar: Meddled, clock: FakeClock
 ) -> None:
+    other = adopt_while_it_writes(sidecar, clock)
+    clock.advance(HEARTBEAT_SECONDS)
+    other.tick()
+
+    assert texts(sidecar) == ["one", "two"]
+
+
+def adopt_while_it_writes(sidecar: Meddled, clock: FakeClock) -> Outbox:
+    """The lane "a" falls silent, and writes once more while another process adopts it."""
     paused = Outbox(sidecar, clock, "a")
     paused.commit([row("x")], [told("one")])
     other = Outbox(sidecar, clock, "b")
@@ -203,10 +206,7 @@ def test_a_process_that_wrote_while_it_was_adopted_and_never_came_back_is_adopte
     clock.advance(ORPHAN_SECONDS + 1)
     sidecar.meddlers = [lambda: killed_after_writing(sidecar, paused)]
     other.tick()
-    clock.advance(HEARTBEAT_SECONDS)
-    other.tick()
-
-    assert texts(sidecar) == ["one", "two"]
+    return other
 
 
 def killed_after_writing(sidecar: Meddled, outbox: Outbox) -> None:
