@@ -4,7 +4,7 @@ Layout, from the floor up:
 
 - `errors`, `clock`, `settings`, `log`, `metrics`, `wire`   what can go wrong; the time; JSON
 - `record`, `event`                    one record of a log; CloudEvents in and out
-- `sidecars/`, `broker`, `probe`       the platform behind one interface, and whether it can be trusted
+- `sidecars/`, `broker`, `probe`       the platform behind one interface; can it be trusted?
 - `rows`, `listing`, `table`, `timers` what a function sees of its state
 - `windows`                            session windows and joins, in event time
 - `retries`, `spec`, `options`, `function`, `registry`   what is declared, and which there are

@@ -22,6 +22,7 @@ from runtime import metrics, wire
 from runtime.catching_up import CatchingUp
 from runtime.delivery import Consumer
 from runtime.errors import SluiceError
+from runtime.host import DELIVERIES
 from runtime.log import logger
 from runtime.record import Record
 from runtime.service import Running
@@ -51,7 +52,7 @@ def install(app: Flask, service: Running, tables: CatchingUp, settings: Settings
     app.add_url_rule("/clock", "clock", _ticks(service), methods=["POST", "OPTIONS"])
     for component in (settings.pubsub, settings.tables_pubsub, settings.retries_pubsub):
         app.add_url_rule(
-            f"/deliveries/{component}/<path:topic>",
+            f"{DELIVERIES}{component}/<path:topic>",
             f"deliveries-{component}",
             _receiver(service, tables, component == settings.tables_pubsub),
             methods=["POST"],
@@ -80,7 +81,7 @@ def _subscription(pubsub: str, topic: str, settings: Settings) -> dict[str, Any]
     return {
         "pubsubname": pubsub,
         "topic": topic,
-        "route": f"/deliveries/{pubsub}/{topic}",
+        "route": f"{DELIVERIES}{pubsub}/{topic}",
         "metadata": {"rawPayload": "true"},
         "bulkSubscribe": {
             "enabled": True,

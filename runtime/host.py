@@ -26,6 +26,9 @@ from runtime.waiting import Waiters
 MOST_WAIT_MS = 600_000
 DEFAULT_WAIT_MS = 10_000
 
+#: Below this path daprd delivers what subscriptions ask for: `runtime.daprd`.
+DELIVERIES = "/deliveries/"
+
 #: Where a server that can wait without a thread finds what to wait for: `runtime.server`.
 PARKED = "sluice.parked"
 CAN_PARK = "sluice.can_park"

@@ -26,6 +26,7 @@ from granian.server.embed import Server as Granian
 from runtime.host import (
     CAN_PARK,
     DEADLINE,
+    DELIVERIES,
     PARKED,
     Parked,
     too_many_waiting,
@@ -35,8 +36,11 @@ from runtime.problems import problem
 
 log = logger("server")
 
-#: A larger request is refused before it is read: daprd's largest delivery, with its base64.
+#: A larger request is refused before it is read.
 MOST_BYTES = 64 * 1024 * 1024
+#: The same for what daprd delivers: a batch of large records, as base64. Refused, it would come
+#: again for ever, so this only keeps the process alive.
+MOST_DELIVERED_BYTES = 1024 * 1024 * 1024
 
 Reply = tuple[int, list[tuple[str, str]], bytes]
 
@@ -189,13 +193,14 @@ def _reply(answer: Answer) -> Reply:
 
 async def _body(scope: Any, protocol: Any) -> bytes | None:
     """Read the body, None when it is too large, also where its length is not said beforehand."""
-    if int(scope.headers.get("content-length") or 0) > MOST_BYTES:
+    most = MOST_DELIVERED_BYTES if scope.path.startswith(DELIVERIES) else MOST_BYTES
+    if int(scope.headers.get("content-length") or 0) > most:
         return None
     parts, size = [], 0
     async for part in protocol:
         parts.append(part)
         size += len(part)
-        if size > MOST_BYTES:
+        if size > most:
             return None
     return b"".join(parts)
 

@@ -77,6 +77,19 @@ def test_a_hostile_record_is_given_up_unchanged_and_holds_nobody_up(
     shop.until(lambda: shop.answers([f"after {hostile}"], "ORDER_DETAILS_CHECK") != {})
 
 
+def test_headers_that_look_like_dapr_s_own_mislead_nobody(shop: Shop) -> None:
+    """Dapr tells partition, offset and time by headers of these names; a record may bring them."""
+    forged = {"__offset": "999999999", "__partition": "77", "__timestamp": "99999999999999"}
+    for number, headers in enumerate((forged, {"__offset": "abc"}, {"__key": "other"}, {})):
+        body = json.dumps(order(f"forged-{number}")).encode()
+        shop.publish("orders", "forged", body, **headers)
+    ids = [f"forged-{number}" for number in range(4)]
+
+    shop.until(lambda: all(shop.answers(ids, "ORDER_DETAILS_CHECK").values()))
+
+    assert shop.answers(ids, "ORDER_DETAILS_CHECK") == {id: ["PASS"] for id in ids}
+
+
 def test_a_record_without_a_key_is_handled(shop: Shop) -> None:
     shop.publish("orders", None, json.dumps(order("keyless")).encode())
 
