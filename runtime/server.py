@@ -52,6 +52,9 @@ class Server:
         self._app = app
         self._host, self._port = host, port
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="request")
+        # daprd delivers every partition at once, and a function takes one after the other: on the
+        # same threads a topic of many partitions would leave none to the clients.
+        self._deliveries = ThreadPoolExecutor(threads, thread_name_prefix="delivery")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._granian: Granian | None = None
         self._stopping = threading.Event()
@@ -96,7 +99,8 @@ class Server:
         else:
             ready()
         await serving
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._deliveries):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _refuse_taken_port(self) -> None:
         """granian would share the port with another server that shares, and never say so."""
@@ -140,7 +144,9 @@ class Server:
         environ["wsgi.input"] = io.BytesIO(body)
         environ["CONTENT_LENGTH"] = str(len(body))
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, _call, self._app, environ)
+        delivered = environ["PATH_INFO"].startswith(DELIVERIES)
+        pool = self._deliveries if delivered else self._pool
+        return await loop.run_in_executor(pool, _call, self._app, environ)
 
     async def _wait(
         self, environ: dict[str, Any], body: bytes, gone: asyncio.Future[None]

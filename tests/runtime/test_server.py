@@ -55,6 +55,7 @@ class Site:
         self.finish = threading.Event()
         self.entered = threading.Event()
         app.add_url_rule("/slow", "slow", self._slow)
+        app.add_url_rule("/deliveries/<path:topic>", "deliveries", lambda topic: self._slow())
         app.add_url_rule("/seen", "seen", _seen)
         self.server = Server(app, "127.0.0.1", self.port, threads=THREADS)
         self.thread = threading.Thread(target=self.server.serve, args=(self._set_ready,))
@@ -163,6 +164,18 @@ def test_many_requests_wait_without_a_thread_each(site: Site, together: ThreadPo
 
     assert meanwhile == 200
     assert [answer.result(10)[0] for answer in answers] == [200] * 40
+
+
+def test_deliveries_that_wait_for_their_turn_leave_the_clients_their_threads(
+    site: Site, together: ThreadPoolExecutor
+) -> None:
+    delivered = [together.submit(site.get, "/deliveries/events/sales") for _ in range(THREADS + 1)]
+    assert site.entered.wait(10)
+    meanwhile, _ = site.get("/healthz")
+    site.finish.set()
+
+    assert meanwhile == 200
+    assert [answer.result(10)[0] for answer in delivered] == [200] * (THREADS + 1)
 
 
 def test_a_wait_ends_after_its_timeout(site: Site) -> None:
