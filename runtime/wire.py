@@ -21,6 +21,7 @@ from runtime.errors import DecodeError
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _anything = msgspec.json.Decoder()
+_named_field = re.compile(r"(?:missing required|contains unknown) field `([^`]*)`")
 _path = re.compile(r" - at `\$?\.?(?P<path>[^`]*)`$")
 
 
@@ -138,6 +139,7 @@ def wrong_value(error: msgspec.ValidationError) -> DecodeError:
     place = _path.search(text)
     path = place["path"] if place else ""
     text = _path.sub("", text)
-    named = re.match(r"`(\w+)`", text) or re.search(r"missing required field `([^`]*)`", text)
+    named = re.match(r"`(\w+)`", text) or _named_field.search(text)
     field = ".".join(part for part in (path, named[1] if named else "") if part) or None
-    return DecodeError(f"{text.rstrip('.')}{f' (field {field})' if field else ''}.", field=field)
+    where = f" (field {field})" if field and f"`{field}`" not in text else ""
+    return DecodeError(f"{text.rstrip('.')}{where}.", field=field)

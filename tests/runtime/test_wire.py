@@ -39,6 +39,12 @@ class Order(msgspec.Struct):
     note: Any = None
 
 
+class Strict(msgspec.Struct, forbid_unknown_fields=True):
+    """A row that knows its fields."""
+
+    parts: list[Strict] = []
+
+
 def field_of(raw: bytes, wanted: Any = Order) -> str | None:
     with pytest.raises(DecodeError) as caught:
         wire.decode(raw, wanted)
@@ -61,6 +67,14 @@ def field_of(raw: bytes, wanted: Any = Order) -> str | None:
 )
 def test_a_wrong_value_is_named_by_its_path(raw: bytes, field: str) -> None:
     assert field_of(raw) == field
+
+
+@pytest.mark.parametrize(
+    ("raw", "field"),
+    [(b'{"foo":1}', "foo"), (b'{"parts":[{},{"foo":1}]}', "parts[1].foo")],
+)
+def test_a_field_that_nobody_knows_is_named_by_its_path(raw: bytes, field: str) -> None:
+    assert field_of(raw, Strict) == field
 
 
 @pytest.mark.parametrize("number", ["1.0", "1e2", "true", '"1"', "null", "1.5", "-0.0", "9" * 5000])
