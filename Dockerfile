@@ -7,6 +7,7 @@ COPY functions functions
 COPY runtime runtime
 COPY local local
 COPY topics.toml ./
-RUN pip install --no-cache-dir --no-deps --no-build-isolation .
+# Editable, as `make install` does: topics.toml is looked for beside the packages.
+RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable .
 USER nobody
 CMD ["python", "-m", "runtime", "orders"]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from local.topics import TOPICS_FILE
 from runtime.registry import load
 from runtime.settings import Settings
 from runtime.spec import Topic
@@ -90,6 +91,14 @@ def test_the_components_are_those_the_runtime_asks_for() -> None:
 
 
 COMPONENTS = sorted((ROOT / "components").glob("*.yaml"))
+
+
+def test_the_image_has_the_topic_list_where_the_code_looks_for_it() -> None:
+    steps = (ROOT / "Dockerfile").read_text()
+
+    assert TOPICS_FILE == ROOT / "topics.toml"
+    assert "topics.toml" in steps
+    assert "--editable ." in steps
 
 
 def test_every_topic_of_a_function_is_in_the_topic_list() -> None:
