@@ -1,12 +1,13 @@
 """How is an order book read from a file that somebody exported?
 
 Columns are found by their header, whatever their order; the file may be gzipped, start with a byte
-order mark, end its lines the Windows way, be UTF-8 or Latin-1, and be separated by commas,
-semicolons or tabs.
+order mark, end its lines the Windows way, be UTF-8, Latin-1 or (with its mark) UTF-16, and be
+separated by commas, semicolons or tabs.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import io
@@ -28,6 +29,8 @@ COLUMNS = {
     "Country": ("country",),
 }
 _OPTIONAL = {"Country"}
+#: Characters of a header that an error quotes.
+_NAMES_SHOWN = 200
 
 
 def read_rows(path: Path) -> Iterator[dict[str, str] | Rejected]:
@@ -40,13 +43,19 @@ def read_rows(path: Path) -> Iterator[dict[str, str] | Rejected]:
     table = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
     header = next(table, [])
     places = _places(path, header)
+    before = table.line_num
     try:
         for cells in table:
             if cells:
-                yield _row(cells, len(header), places)
+                row = _row(cells, len(header), places)
+                if isinstance(row, Rejected) and table.line_num > before + 1:
+                    # It took in the rows below it, which would be lost as one.
+                    raise csv.Error(f"the row goes on until line {table.line_num}")
+                yield row
+            before = table.line_num
     except csv.Error as error:
         raise Failure(
-            f"File {str(path)!r} cannot be read after line {table.line_num}: {error}. "
+            f"File {str(path)!r} cannot be read after line {before}: {error}. "
             "Look for a quote that is opened there and never closed."
         ) from error
 
@@ -76,6 +85,8 @@ def _text(path: Path) -> str:
         raise Failure(
             f"File {str(path)!r} cannot be read: {error}. Fetch or export it again."
         ) from error
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return raw.decode("utf-16", errors="replace")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -95,8 +106,10 @@ def _places(path: Path, header: list[str]) -> dict[str, int]:
     }
     missing = [name for name, place in places.items() if place < 0 and name not in _OPTIONAL]
     if missing:
+        # Not as they are: a file of another kind may hold what a terminal obeys.
+        names = ", ".join(header).encode("unicode_escape").decode()
         raise Misuse(
-            f"File {str(path)!r} has the columns {', '.join(header) or '(none)'}; "
+            f"File {str(path)!r} has the columns {names[:_NAMES_SHOWN] or '(none)'}; "
             f"missing: {', '.join(missing)}. Expected an export of the Online Retail order book, "
             "with its header line."
         )

@@ -29,8 +29,11 @@ NEGATIVE_QUANTITY = "negative quantity"
 
 _PRODUCT = re.compile(r"[A-Z0-9][A-Z0-9 _./-]{0,49}")
 _CUSTOMER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,49}")
-_QUANTITY = re.compile(r"([+-]?\d{1,9})(?:[.,]0+)?", re.ASCII)
+#: With three zeros it would be a guess: 1,000 is one to some people, and a thousand to others.
+_QUANTITY = re.compile(r"([+-]?\d{1,9})(?:[.,]0{1,2})?", re.ASCII)
 _PRICE = re.compile(r"[+-]?\d{1,12}(?:\.\d{1,6})?", re.ASCII)
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d*", re.ASCII)
+_EITHER_WAY = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +94,13 @@ def read_quantity(text: str) -> int:
 
 
 def _price(text: str) -> Decimal:
-    # A comma is a decimal mark (2,55) unless a point follows it (1,234.50).
+    # A comma is a decimal mark (2,55) unless a point follows it (1,234.50). What may be either,
+    # 1,234, is left as it is, and so refused.
     plain = text.strip().removeprefix("£")
-    plain = plain.replace(",", "") if "." in plain else plain.replace(",", ".")
+    if _THOUSANDS.fullmatch(plain):
+        plain = plain.replace(",", "")
+    elif not _EITHER_WAY.fullmatch(plain):
+        plain = plain.replace(",", ".")
     if not _PRICE.fullmatch(plain):
         raise Rejected("not a price")
     return Decimal(plain)

@@ -44,6 +44,15 @@ def test_reads_latin_1_where_the_file_is_no_utf_8(tmp_path):
     assert row["Country"] == "Åland"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_reads_what_spreadsheets_call_unicode_text(tmp_path, encoding):
+    path = written(tmp_path, f"{HEADER}\n{ROW}\n".replace("United", "Ünited").encode(encoding))
+
+    [row] = read_rows(path)
+
+    assert row["Country"] == "Ünited Kingdom"
+
+
 def test_finds_columns_by_their_header(tmp_path):
     path = written(
         tmp_path,
@@ -90,3 +99,30 @@ def test_says_where_a_quote_is_never_closed(tmp_path):
 
     with pytest.raises(Failure, match="never closed"):
         list(read_rows(path))
+
+
+@pytest.mark.parametrize(
+    "swallowed",
+    [f'1,2,"never closed,6\n{ROW}\n{ROW}', f'1,2,"opened,6\n{ROW}\n1,2,closed",6\n{ROW}'],
+)
+def test_loses_no_rows_to_a_quote_that_takes_them_in(tmp_path, swallowed):
+    path = written(tmp_path, f"{HEADER}\n{ROW}\n{swallowed}\n".encode())
+
+    with pytest.raises(Failure, match="after line 2"):
+        list(read_rows(path))
+
+
+def test_reads_a_description_of_two_lines(tmp_path):
+    row = ROW.replace("LANTERN, ", "LANTERN,\n")
+    path = written(tmp_path, f"{HEADER}\n{row}\n{ROW}\n".encode())
+
+    assert [found["InvoiceNo"] for found in read_rows(path)] == ["536365", "536365"]
+
+
+def test_shows_nothing_that_a_terminal_obeys(tmp_path):
+    path = written(tmp_path, b"\x1b[2J\x00\x07,b\n1,2\n")
+
+    with pytest.raises(Misuse) as raised:
+        list(read_rows(path))
+
+    assert str(raised.value).isprintable()

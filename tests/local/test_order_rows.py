@@ -73,10 +73,22 @@ def test_accepts_charges_and_test_products_like_any_other_line(code):
 
 
 @pytest.mark.parametrize(
-    ("text", "price"), [("2,55", "2.55"), ("1,234.50", "1234.50"), ("£2.55", "2.55")]
+    ("text", "price"), [("2,55", "2.55"), ("0,125", "0.125"), ("1,234.50", "1234.50"), ("£2.55", "2.55")]
 )
 def test_reads_prices_as_people_write_them(text, price):
     assert read_line(CLEAN | {"UnitPrice": text}).price == Decimal(price)
+
+
+@pytest.mark.parametrize("text", ["1,000", "1.234,50", "12,345"])
+def test_does_not_guess_whether_a_comma_in_a_price_marks_thousands(text):
+    with pytest.raises(Rejected, match="not a price"):
+        read_line(CLEAN | {"UnitPrice": text})
+
+
+@pytest.mark.parametrize("text", ["1,000", "1.000", "2,500"])
+def test_does_not_take_a_thousand_for_one(text):
+    with pytest.raises(Rejected, match="not a quantity"):
+        read_line(CLEAN | {"Quantity": text})
 
 
 def test_reads_numbers_that_a_spreadsheet_has_made_decimals():
