@@ -73,7 +73,8 @@ def test_accepts_charges_and_test_products_like_any_other_line(code):
 
 
 @pytest.mark.parametrize(
-    ("text", "price"), [("2,55", "2.55"), ("0,125", "0.125"), ("1,234.50", "1234.50"), ("£2.55", "2.55")]
+    ("text", "price"),
+    [("2,55", "2.55"), ("0,125", "0.125"), ("1,234.50", "1234.50"), ("£2.55", "2.55")],
 )
 def test_reads_prices_as_people_write_them(text, price):
     assert read_line(CLEAN | {"UnitPrice": text}).price == Decimal(price)
