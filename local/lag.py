@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from local.states import Store
+from runtime.handled import next_offset
 from runtime.registry import Registry
 from runtime.spec import FunctionSpec, Topic
 
@@ -53,7 +52,7 @@ def progress_rows(store: Store) -> Positions:
     def positions(spec: FunctionSpec, topic: str) -> dict[int, int]:
         prefix = f"{spec.service}||progress/{spec.name}/{topic}/"
         rows = store.scan(prefix)
-        return {int(key.removeprefix(prefix)): _next_offset(value) for key, value in rows}
+        return {int(key.removeprefix(prefix)): next_offset(value) for key, value in rows}
 
     return positions
 
@@ -77,8 +76,3 @@ def _lags(spec: FunctionSpec, topic: str, broker: Broker, positions: Positions) 
         # Records that were cleared away before they were handled are no longer waiting.
         position = max(low, reached.get(partition, 0))
         yield Lag(spec.id, topic, partition, min(position, high), high)
-
-
-def _next_offset(progress: bytes) -> int:
-    """The first field of a progress row; see runtime/handled.py."""
-    return int(msgspec.msgpack.decode(progress)[0])
