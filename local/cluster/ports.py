@@ -13,6 +13,8 @@ HOST = "127.0.0.1"
 #: Free ports are taken from here: below the range from which the system numbers outgoing
 #: connections (32768 and up), one of which could take the port before the member has bound it.
 _FREE_RANGE = range(15000, 32000)
+#: What `free_port` has returned in this process.
+_given: set[int] = set()
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,13 @@ def _insist(name: str, port: int, holds: bool, otherwise: str) -> None:
 
 
 def free_port(besides: set[int] | None = None) -> int:
-    """A port that nobody listens on now."""
+    """A port that nobody listens on now, and that this process has given to nobody before.
+
+    Between choosing a port and listening on it seconds may pass, and many are chosen at once.
+    """
     for port in random.sample(_FREE_RANGE, 200):
-        if port not in (besides or ()) and is_free(port):
+        if port not in (besides or ()) and port not in _given and is_free(port):
+            _given.add(port)
             return port
     raise PortTaken(
         f"Of 200 ports between {_FREE_RANGE.start} and {_FREE_RANGE.stop} none is free; "

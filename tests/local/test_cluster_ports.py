@@ -83,3 +83,9 @@ def test_comes_up_again_on_its_earlier_ports():
     again, _ = choose("free", running={}, earlier=earlier)
 
     assert again == earlier
+
+
+def test_gives_no_port_twice():
+    given = [free_port() for _ in range(500)]
+
+    assert len(set(given)) == len(given)
