@@ -114,6 +114,7 @@ class Consumer:
             messages,
         )
         self._count(items, fresh, failed)
+        metrics.count_published(self.spec.id, messages)
 
     def _load(self, rows: Rows, places: Sequence[Place], items: Sequence[Item]) -> None:
         """Bring everything that can be known beforehand in one request."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from prometheus_client import Counter, Gauge, Histogram
+
+from runtime.record import Message
 
 EVENTS = Counter(
     "sluice_events",
@@ -47,6 +50,17 @@ def outcome(function: str, outcome: str) -> Counter:
 def batch(function: str) -> Histogram:
     """The batch sizes of one function."""
     return BATCH.labels(function)
+
+
+def count_published(function: str, messages: Iterable[Message]) -> None:
+    """Count what a unit of work has published."""
+    for topic, count in collections.Counter(message.topic for message in messages).items():
+        _published(function, topic).inc(count)
+
+
+@functools.cache
+def _published(function: str, topic: str) -> Counter:
+    return PUBLISHED.labels(function, topic)
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from runtime import wire
+from runtime import metrics, wire
 from runtime.arguments import Arguments, Resources
 from runtime.clock import Clock
 from runtime.errors import Conflict, DecodeError, PlatformDown, Retry
@@ -95,6 +95,7 @@ class Caller:
             if not isinstance(response.body, bytes):
                 wire.encode(response.body)  # what cannot be answered must not be done
             self._outbox.commit(writes, messages)
+            metrics.count_published(self.spec.id, messages)
         return response
 
     def _value(self, parameter: Parameter, request: Request) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from runtime import metrics
 from runtime.arguments import Arguments, Resources
 from runtime.clock import Clock
 from runtime.errors import Conflict, PlatformDown
@@ -77,3 +78,4 @@ class Schedule:
             self.spec, returned, identity=f"{turn}", time=self._clock.now(), key=None
         )
         self._outbox.commit(rows.writes(), messages)
+        metrics.count_published(self.spec.id, messages)
