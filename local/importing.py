@@ -106,8 +106,10 @@ class _Job:
         answer = self._ask(client, "POST", "v1/orders", wire.encode(_body(order)), headers)
         if answer.status == 201:
             return True
+        # Without the order's id, so that orders refused for one reason are counted under one.
+        reason = _title(answer).replace(f" {order.id!r}", "")
         with self._lock:
-            self.outcome.refused[order.id] = f"{REFUSED}: {_title(answer)}"
+            self.outcome.refused[order.id] = f"{REFUSED}: {reason}"
         self._advance(len(order.lines))
         return False
 

@@ -40,13 +40,19 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _PATH = re.compile(r"/(?:[^\s{}<>?#%]|{\w+})*")
 
 
-def function(**options: Any) -> Callable[[F], F]:
+def function(*bare: Any, **options: Any) -> Callable[[F], F]:
     """Declare what triggers the function and what it publishes; it stays the function it was.
 
     Exactly one trigger: `subscribes="topic"`, `http="POST /v1/orders"` or `every="10s"`.
     See README and `runtime/spec.py` for the other options. Raises DeclarationError, with every
     problem in one message, when it is applied: a wrong declaration never meets an event.
     """
+    if bare:  # `@function` alone, where Python hands over the function itself
+        name = getattr(bare[0], "__qualname__", repr(bare[0]))
+        raise DeclarationError(
+            f"The function {name!r} is declared wrongly:\n  - @function takes options by name; "
+            'expected e.g. @function(subscribes="orders")'
+        )
 
     def declare(call: F) -> F:
         call.spec = _Declaration(call, options).spec()  # type: ignore[attr-defined]

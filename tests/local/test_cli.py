@@ -64,6 +64,8 @@ def test_says_what_to_do_where_nothing_runs(tmp_path):
         (["dlq", "replay"], "Say which"),
         (["import-orders", "absent.csv"], "does not exist"),
         (["functions", "--functions", "absent"], "cannot be imported"),
+        (["functions", "--functions", "functions.domain"], "No function is declared in"),
+        (["functions", "--functions", ""], "No function is declared in ''"),
     ],
 )
 def test_answers_misuse_with_what_was_expected(tmp_path, words, said):
@@ -71,6 +73,23 @@ def test_answers_misuse_with_what_was_expected(tmp_path, words, said):
 
     assert result.exit_code in (1, 2)
     assert said in result.stderr
+
+
+def test_shows_only_the_own_part_of_a_traceback_when_a_module_cannot_be_imported(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "broken_package.py").write_text("import no_such_library\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    result = sluice("functions", "--functions", "broken_package")
+
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "sluice: A module of broken_package cannot be imported:\n"
+        f'  File "{tmp_path}/broken_package.py", line 1, in <module>\n'
+        "    import no_such_library\n"
+        "ModuleNotFoundError: No module named 'no_such_library'\n"
+    )
 
 
 def test_describes_functions_for_programs():

@@ -101,6 +101,17 @@ def test_tells_why_the_service_did_not_take_an_order():
     assert lines == 1
 
 
+def test_gives_orders_that_are_refused_alike_one_reason():
+    def refusing(request: Request) -> Reply:
+        id = json.loads(request.body)["id"]
+        return 409, json.dumps({"detail": f"The order {id!r} exists."}).encode()
+
+    dates = ("1", "17850", "2010-12-01 08:26:00"), ("2", "17850", "2010-12-01 08:27:00")
+    outcome, _ = run(refusing, book(*dates))
+
+    assert set(outcome.refused.values()) == {"refused by the service: The order exists."}
+
+
 def test_asks_again_while_the_platform_is_down():
     service = OrdersService()
     answers = iter([503, 503])

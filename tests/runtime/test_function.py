@@ -60,6 +60,11 @@ def problems(call: Callable[..., Any], **options: Any) -> str:
     return str(caught.value)
 
 
+def test_a_decorator_without_its_options_says_how_it_is_written() -> None:
+    with pytest.raises(DeclarationError, match=r"'plain'.*\n.*expected e\.g\. @function\(subscr"):
+        function(plain)
+
+
 def test_a_declared_function_is_still_the_function_it_was() -> None:
     declared = function(subscribes="sales")(plain)
 
