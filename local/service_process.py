@@ -105,11 +105,6 @@ class ServiceProcess:
         both = [each for each in (self.app, self.daprd) if each is not None]
         process.kill([*both, *(child for each in both for child in each.descendants())])
 
-    def kill_app(self) -> None:
-        """End the application alone: its daprd stays and delivers to nobody."""
-        if self.app is not None:
-            process.kill([self.app, *self.app.descendants()])
-
     def restart(self) -> None:
         """Start what was stopped or killed; what still runs is stopped first."""
         self.stop()

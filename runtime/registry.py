@@ -20,16 +20,6 @@ class Service:
     name: str
     functions: dict[str, FunctionSpec] = field(default_factory=dict)
 
-    @property
-    def topics(self) -> list[str]:
-        """The topics its functions subscribe to, each once."""
-        names = (f.trigger.name for f in self.functions.values() if isinstance(f.trigger, Topic))
-        return list(dict.fromkeys(names))
-
-    def on_topic(self, topic: str) -> list[FunctionSpec]:
-        """Its functions that are triggered by this topic, in order of their names."""
-        return [f for f in self.functions.values() if f.trigger == Topic(topic)]
-
     def of_kind(self, kind: type[Topic | Http | Every]) -> list[FunctionSpec]:
         """Its functions with this kind of trigger."""
         return [f for f in self.functions.values() if isinstance(f.trigger, kind)]

@@ -14,7 +14,7 @@ import pytest
 
 from runtime.errors import DeclarationError
 from runtime.registry import load
-from runtime.spec import Every, Http, Topic
+from runtime.spec import Every, Http, Topic, Topic
 
 HEAD = """
 from dataclasses import dataclass
@@ -88,8 +88,7 @@ def also(sale: dict) -> None: ...
 """
     service = load(write({"till/count.py": COUNT, "till/more.py": more})).services["till"]
 
-    assert service.topics == ["sales"]
-    assert [spec.name for spec in service.on_topic("sales")] == ["also", "count"]
+    assert [spec.name for spec in service.of_kind(Topic)] == ["also", "count"]
     assert [spec.name for spec in service.of_kind(Http)] == ["look"]
     assert [spec.name for spec in service.of_kind(Every)] == ["sweep"]
 
