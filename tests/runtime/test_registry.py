@@ -14,7 +14,7 @@ import pytest
 
 from runtime.errors import DeclarationError
 from runtime.registry import load
-from runtime.spec import Every, Http, Topic, Topic
+from runtime.spec import Every, Http, Topic
 
 HEAD = """
 from dataclasses import dataclass
