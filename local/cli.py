@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import Any
@@ -39,9 +40,7 @@ class Commands(TyperGroup):
             sys.stdout.flush()
             return result
         except BrokenPipeError:
-            # `sluice tail | head`: the reader has enough. Python flushes once more when it ends,
-            # and would complain; so the rest goes nowhere.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _drop_output()  # `sluice tail | head`: the reader has enough
             raise typer.Exit(0) from None
         except Exception as error:
             raise typer.Exit(_tell(error)) from error
@@ -53,10 +52,29 @@ def _tell(error: Exception) -> int:
     from local.errors import CommandError, Misuse
     from runtime.errors import SluiceError
 
-    if not isinstance(error, (CommandError, ClusterError, SluiceError)):
+    if isinstance(error, OSError):
+        text = _about_files(error)
+    elif isinstance(error, (CommandError, ClusterError, SluiceError)):
+        text = str(error)
+    else:
         raise error
-    print(f"sluice: {error}", file=sys.stderr)
+    print(f"sluice: {text}", file=sys.stderr)
     return MISUSED if isinstance(error, Misuse) else FAILED
+
+
+def _about_files(error: OSError) -> str:
+    """Say which file or folder is the matter, or that the disk is full; any other is raised on."""
+    if error.filename is not None:
+        return f"{str(error.filename)!r} cannot be used: {error.strerror}."
+    if error.errno == errno.ENOSPC:
+        _drop_output()
+        return "What was printed cannot be written: no space is left there."
+    raise error
+
+
+def _drop_output() -> None:
+    """Let the rest go nowhere: Python flushes once more when it ends, and would complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 app = typer.Typer(

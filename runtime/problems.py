@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 from flask import Response as Answer
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
@@ -17,6 +17,8 @@ log = logger("requests")
 
 #: How long a client is asked to wait when the platform is down.
 RETRY_AFTER_SECONDS = 5
+#: Characters that an answer quotes: nobody reads a number of a million digits.
+QUOTED_CHARACTERS = 1000
 
 
 def problem(status: int, detail: str, *, field: str | None = None, **headers: str) -> Answer:
@@ -25,10 +27,10 @@ def problem(status: int, detail: str, *, field: str | None = None, **headers: st
         "type": "about:blank",
         "title": _title(status),
         "status": status,
-        "detail": detail,
+        "detail": _cut(detail),
     }
     if field is not None:
-        body["field"] = field
+        body["field"] = _cut(field)
     answer = Answer(wire.encode(body), status, content_type="application/problem+json")
     answer.headers.update({name.replace("_", "-").title(): v for name, v in headers.items()})
     return answer
@@ -39,6 +41,10 @@ def _title(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return "Problem"  # a status of the function's own, which RFC 9110 does not know
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= QUOTED_CHARACTERS else f"{text[:QUOTED_CHARACTERS]}..."
 
 
 def explain(error: Exception) -> Answer:
@@ -55,7 +61,8 @@ def explain(error: Exception) -> Answer:
             detail = "The platform does not answer at the moment; nothing was lost. Try again."
             return problem(503, detail, retry_after=str(RETRY_AFTER_SECONDS))
         case RequestEntityTooLarge():
-            return problem(413, "The body is too large; SLUICE_MAX_BODY_BYTES says how large.")
+            limit = request.max_content_length
+            return problem(413, f"The body is too large; expected at most {limit} bytes.")
         case MethodNotAllowed():
             allowed = ", ".join(error.valid_methods or ())
             return problem(405, error.description or "", allow=allowed)

@@ -70,8 +70,13 @@ def _report(result: Result) -> Iterator[str]:
 
 
 def _next_steps(data: Path) -> Iterator[str]:
+    import shutil
+    import sys
+
     yield ""
     yield "What to type next:"
+    if shutil.which("sluice") is None:
+        yield f"  export PATH={Path(sys.executable).parent}:$PATH"
     yield f"  export SLUICE_DATA={data}"
     yield "  sluice tail orders --last 5                      the latest orders"
     yield "  sluice tables stock 85123A                       what is left of a product"

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -90,6 +92,24 @@ def test_shows_only_the_own_part_of_a_traceback_when_a_module_cannot_be_imported
         "    import no_such_library\n"
         "ModuleNotFoundError: No module named 'no_such_library'\n"
     )
+
+
+def test_says_that_the_demo_cannot_have_its_directory(tmp_path):
+    (tmp_path / "file").touch()
+
+    result = sluice("demo", "--data", tmp_path / "file" / "demo")
+
+    assert result.exit_code == 1
+    assert result.stderr == f"sluice: '{tmp_path}/file/demo' cannot be used: Not a directory.\n"
+
+
+def test_says_that_what_it_prints_cannot_be_written():
+    with open("/dev/full", "w") as full:
+        words = [sys.executable, "-m", "local", "functions"]
+        result = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+
+    assert result.returncode == 1
+    assert result.stderr == "sluice: What was printed cannot be written: no space is left there.\n"
 
 
 def test_describes_functions_for_programs():

@@ -184,7 +184,17 @@ def test_a_body_over_the_limit_is_413_and_nothing_is_done() -> None:
     answer = place.client.post("/v1/shelves", data=b'{"product":"%b"}' % (b"x" * 100))
 
     assert (answer.status_code, answer.content_type) == (413, "application/problem+json")
+    assert "at most 100 bytes" in answer.get_json()["detail"]
     assert (place.sidecar.rows, place.sidecar.messages) == ({}, [])
+
+
+def test_an_answer_quotes_no_more_of_a_body_than_a_reader_wants(place: Place) -> None:
+    answer = place.client.post(
+        "/v1/shelves", data=b'{"%b":1,"%b":1}' % (b"x" * 9_000, b"x" * 9_000)
+    )
+
+    assert answer.status_code == 400
+    assert len(answer.get_data()) < 3_000
 
 
 @pytest.mark.parametrize("body", [b"", b"[", b'{"product":5}', b'{"product":"a","sold":1.0}'])
