@@ -250,6 +250,14 @@ def test_a_cloud_event_sent_twice_publishes_one_id(till: Till) -> None:
     assert first == second != third
 
 
+def test_an_id_that_a_client_gives_to_everything_does_not_make_one_event_of_two(till: Till) -> None:
+    for product in ("socks", "shoes"):
+        body = b'{"product":"%b","onHand":3}' % product.encode()
+        till.call(build, body=body, headers={"ce-id": "1"})
+
+    assert till.events[0]["id"] != till.events[1]["id"]
+
+
 def test_requests_that_name_no_id_are_different_ones(till: Till) -> None:
     till.call(build, body=BODY)
     till.call(build, body=BODY)
