@@ -65,6 +65,15 @@ def choose(
     return Ports(**chosen), notes
 
 
+def moved(ports: Ports, usual: Ports = Ports()) -> list[str]:
+    """Say which ports are not the usual ones, which `components/` and `dapr.yaml` name."""
+    return [
+        f"{name} on {port} instead of {getattr(usual, name)}"
+        for name, port in asdict(ports).items()
+        if port != getattr(usual, name)
+    ]
+
+
 def _insist(name: str, port: int, holds: bool, otherwise: str) -> None:
     if not holds:
         raise PortTaken(

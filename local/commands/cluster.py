@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from local.commands.options import AsJson
-from local.output import print_json, print_table, say
+from local.output import print_json, print_table, say, warn
 
 if TYPE_CHECKING:
     from local.cluster import MemberStatus
@@ -44,6 +44,7 @@ def up(
 
     from local.cluster import status
     from local.cluster import up as bring_up
+    from local.cluster.ports import moved
     from local.cluster.progress import shown
 
     with shown(Console(stderr=True)) as progress:
@@ -51,6 +52,12 @@ def up(
     _show(status(directory), as_json)
     if not as_json:
         say(f"export SLUICE_KAFKA={started.kafka}")
+    others = moved(started.ports)
+    if others:
+        warn(
+            f"Not on the usual ports: {', '.join(others)}. components/ and dapr.yaml name the "
+            "usual ones, where another program may answer; change them before `dapr run`."
+        )
 
 
 @cluster.command(epilog="Example: sluice cluster down --erase")

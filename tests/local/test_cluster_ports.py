@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.cluster.errors import PortTaken
-from local.cluster.ports import HOST, Ports, answers, choose, free_port, is_free
+from local.cluster.ports import HOST, Ports, answers, choose, free_port, is_free, moved
 
 
 @pytest.fixture
@@ -51,6 +51,11 @@ def test_gives_way_to_another_program_and_says_so(taken: int):
 
     assert ports.kafka != taken
     assert notes == [f"kafka: port {taken} is taken, using {ports.kafka}"]
+
+
+def test_says_which_ports_the_components_do_not_name():
+    assert moved(Ports()) == []
+    assert moved(Ports(kafka=17000)) == ["kafka on 17000 instead of 9092"]
 
 
 def test_insists_on_a_port_that_the_caller_has_named(taken: int):
