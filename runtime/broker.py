@@ -49,6 +49,8 @@ def _asking(kafka: str) -> Iterator[Consumer]:
             "group.id": "sluice-asking",  # the client wants one; nothing is committed under it
             "enable.auto.commit": False,
             "enable.partition.eof": True,
+            # Somebody else's open transaction must not hide what we published behind it.
+            "isolation.level": "read_uncommitted",
             "log_level": 0,  # what matters of librdkafka's own lines comes back as an error
         }
     )

@@ -34,10 +34,28 @@ def test_messages_are_missing_from_an_empty_topic(cluster: Cluster, topic: str) 
 
 def test_a_message_is_found_behind_which_a_transaction_ended(cluster: Cluster, topic: str) -> None:
     there, absent = Message(topic, "k", b"1", {}), Message(topic, "k", b"2", {})
-    producer = Producer({"bootstrap.servers": cluster.kafka, "transactional.id": topic})
-    producer.init_transactions()
-    producer.begin_transaction()
+    producer = transaction(cluster, topic)
     producer.produce(topic, b"1", "k")
     producer.commit_transaction()
 
     assert broker.missing(cluster.kafka, [there, absent], 0) == [absent]
+
+
+def test_a_message_is_found_behind_an_open_transaction(cluster: Cluster, topic: str) -> None:
+    there = Message(topic, "k", b"1", {})
+    somebody_else = transaction(cluster, topic)
+    somebody_else.produce(topic, b"0", "k", partition=0)
+    somebody_else.produce(topic, b"0", "k", partition=1)
+    somebody_else.flush(10)
+    KafkaBroker(cluster.kafka).publish([there])
+    found = broker.missing(cluster.kafka, [there], 0)
+    somebody_else.abort_transaction()
+
+    assert found == []
+
+
+def transaction(cluster: Cluster, name: str) -> Producer:
+    producer = Producer({"bootstrap.servers": cluster.kafka, "transactional.id": name})
+    producer.init_transactions()
+    producer.begin_transaction()
+    return producer
