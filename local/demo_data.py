@@ -7,13 +7,30 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from local import topics
+from local.brokers.base import Broker
 from local.derived import CUSTOMERS_TOPIC, STOCK_TOPIC
+from local.loading import load_functions
 from runtime import event
 from runtime.record import Message
 
 #: What `sluice add-inventory` sets without flags.
 STOCK = {"UNDERPANTS": 20, "JUMPERS": 10}
 SOURCE = "sluice/demo-data"
+
+
+def seed(broker: Broker, packages: Sequence[str]) -> bool:
+    """Make the topics that are missing, and publish the data unless there are customers already.
+
+    Returns whether it published.
+    """
+    listed = topics.read_topics(topics.TOPICS_FILE)
+    wanted = topics.topics_of(load_functions(packages), listed)
+    topics.apply(topics.plan(wanted.values(), broker.topics()), broker)
+    if any(high > 0 for _, high in broker.watermarks(CUSTOMERS_TOPIC).values()):
+        return False
+    broker.publish(list(messages(packages)))
+    return True
 
 
 def messages(packages: Sequence[str]) -> Iterator[Message]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from local.commands.options import AsJson
+from local.commands.options import FUNCTIONS, AsJson, Functions
 from local.output import print_json, print_table, say, warn
 
 if TYPE_CHECKING:
@@ -34,14 +35,24 @@ def up(
         bool,
         typer.Option("--free-ports", envvar="SLUICE_FREE_PORTS", help="Any ports, not the usual."),
     ] = False,
+    packages: Functions = FUNCTIONS,
+    no_demo_data: Annotated[
+        bool,
+        typer.Option(
+            "--no-demo-data", envvar="SLUICE_NO_DEMO_DATA", help="Leave the topics as they are."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Start what is not running yet, and return when everything works.
 
-    The first time on a machine this builds daprd and dapr, which takes some minutes.
+    The first time on a machine this builds daprd and dapr, which takes some minutes. As with
+    `sluice up`, a fresh one gets its topics, nine customers and a little stock.
     """
     from rich.console import Console
 
+    from local import demo_data
+    from local.brokers.kafka import KafkaBroker
     from local.cluster import status
     from local.cluster import up as bring_up
     from local.cluster.ports import moved
@@ -49,6 +60,9 @@ def up(
 
     with shown(Console(stderr=True)) as progress:
         started = bring_up(directory, ports="free" if free_ports else None, progress=progress)
+    if not no_demo_data:
+        with closing(KafkaBroker(started.kafka)) as broker:
+            demo_data.seed(broker, packages)
     _show(status(directory), as_json)
     if not as_json:
         say(f"export SLUICE_KAFKA={started.kafka}")
