@@ -43,6 +43,10 @@ class Documents(ABC):
     def write(self, key: str, body: bytes) -> None:
         """Keep the document; returns when it is kept."""
 
+    @abstractmethod
+    def read(self, key: str) -> bytes | None:
+        """Return the document, None when there is none."""
+
 
 class S3Documents(Documents):
     """Objects of one bucket, which is made when it is not there."""
@@ -65,6 +69,15 @@ class S3Documents(Documents):
         except self._s3.exceptions.NoSuchBucket:
             self._make_bucket()
             self._put(key, body)
+
+    def read(self, key: str) -> bytes | None:
+        """Get the object; None also when its bucket was never made."""
+        missing = (self._s3.exceptions.NoSuchKey, self._s3.exceptions.NoSuchBucket)
+        try:
+            found: bytes = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        except missing:
+            return None
+        return found
 
     @cached_property
     def _s3(self) -> Any:
@@ -100,3 +113,10 @@ class FileDocuments(Documents):
         draft = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.draft")
         draft.write_bytes(body)
         draft.replace(path)
+
+    def read(self, key: str) -> bytes | None:
+        """Read the file."""
+        try:
+            return (self._folder / key).read_bytes()
+        except FileNotFoundError:
+            return None

@@ -45,9 +45,14 @@ def issue_invoice(
     with numbers.edit(SEQUENCE, default=Counter) as counter:
         counter.last += 1
         number = counter.last
-    key = f"invoices/{file_name(order.id)}.html"
+    key = document_key(order.id)
     invoice = Invoice.for_order(order, number, event.time, documents.url(key))
     documents.write(key, render(invoice))
     issued.put(order.id, Issued(invoice.id))
     invoices.put(invoice.id, invoice)
     return invoice
+
+
+def document_key(order_id: str) -> str:
+    """Return where the document of an order's invoice is kept."""
+    return f"invoices/{file_name(order_id)}.html"

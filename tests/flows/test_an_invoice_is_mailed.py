@@ -23,6 +23,24 @@ def test_a_validated_order_is_invoiced_and_mailed_once(shop: Shop) -> None:
     assert [invoice["total"] for invoice in invoices] == [7.5]
 
 
+def test_an_issued_invoice_and_its_document_can_be_read(shop: Shop) -> None:
+    shop.stock("READABLE", 10)
+    shop.order("readable", "READABLE", 2, price=3)
+    shop.decision("readable")
+    shop.until(lambda: shop.row("issued", "readable") != {})
+    path = f"/v1/invoices/{shop.row('issued', 'readable')['invoice']}"
+
+    status, invoice = shop.get(path, service="invoicing")
+    assert (status, invoice["orderId"], invoice["total"]) == (200, "readable", 6)
+
+    status, page = shop.get("/v1/invoices?limit=500", service="invoicing")
+    assert invoice in page["invoices"]
+
+    status, document = shop.get(f"{path}/document", service="invoicing")
+    assert status == 200
+    assert b"READABLE" in document
+
+
 def test_a_mail_calls_the_customer_what_they_are_called_at_that_moment(shop: Shop) -> None:
     shop.stock("RENAMED", 10)
     known_customer(shop, "renamed", "Ada")

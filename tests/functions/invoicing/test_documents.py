@@ -88,3 +88,21 @@ def test_readers_may_find_documents_elsewhere(where):
 
 def test_the_data_folder_has_a_default():
     assert Documents.open({}).url("a.html") == Path(".sluice/documents/a.html").absolute().as_uri()
+
+
+def test_an_object_is_read_back_and_an_absent_one_is_none(aws):
+    documents = in_bucket(aws, "read-back")
+    assert documents.read("a.html") is None
+
+    documents.write("a.html", b"one")
+
+    assert documents.read("a.html") == b"one"
+    assert documents.read("b.html") is None
+
+
+def test_a_file_is_read_back_and_an_absent_one_is_none(tmp_path):
+    documents = FileDocuments(tmp_path)
+    documents.write("invoices/a.html", b"one")
+
+    assert documents.read("invoices/a.html") == b"one"
+    assert documents.read("invoices/b.html") is None

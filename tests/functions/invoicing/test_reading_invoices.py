@@ -1,0 +1,68 @@
+"""get_invoice, list_invoices and get_invoice_document: what was issued can be read."""
+
+from __future__ import annotations
+
+import pytest
+
+from functions.domain.state import OrderState
+from functions.invoicing.get_invoice import get_invoice
+from functions.invoicing.get_invoice_document import get_invoice_document
+from functions.invoicing.list_invoices import list_invoices
+from runtime import Reject
+from tests.functions.invoicing.test_issue_invoice import Office
+from tests.functions.making import order
+
+
+def office_with(count: int) -> Office:
+    office = Office()
+    for number in range(count):
+        office.issue(order(id=f"o-{number}", state=OrderState.VALIDATED))
+    return office
+
+
+def test_an_invoice_is_found_by_its_number():
+    office = office_with(2)
+
+    assert get_invoice("000002", office.invoices).order_id == "o-1"
+
+
+def test_an_unknown_number_is_404():
+    with pytest.raises(Reject, match="no invoice '000009'") as refused:
+        get_invoice("000009", office_with(1).invoices)
+
+    assert refused.value.status == 404
+
+
+def test_invoices_are_listed_newest_first_page_by_page():
+    office = office_with(3)
+
+    first = list_invoices(office.invoices, limit=2)
+    rest = list_invoices(office.invoices, limit=2, after=first.after)
+
+    assert [invoice.id for invoice in first.invoices] == ["000003", "000002"]
+    assert [invoice.id for invoice in rest.invoices] == ["000001"]
+    assert rest.after is None
+
+
+def test_a_page_of_no_invoices_is_refused():
+    with pytest.raises(Reject, match="limit is 0"):
+        list_invoices(office_with(1).invoices, limit=0)
+
+
+def test_the_document_is_the_one_that_was_written():
+    office = office_with(1)
+
+    answer = get_invoice_document("000001", office.invoices, office.shelf)
+
+    assert (answer.status, answer.content_type) == (200, "text/html; charset=utf-8")
+    assert answer.body in office.shelf.kept.values()
+
+
+def test_a_document_that_was_removed_is_404():
+    office = office_with(1)
+    office.shelf.kept.clear()
+
+    with pytest.raises(Reject, match="is gone") as refused:
+        get_invoice_document("000001", office.invoices, office.shelf)
+
+    assert refused.value.status == 404
