@@ -95,6 +95,11 @@ class Outbox:
         if job.error is not None:
             raise job.error
 
+    def flush(self) -> None:
+        """Return once everything that was committed here is published. Raises PlatformDown."""
+        with self._turn:
+            self._publish_left_behind()
+
     def tick(self) -> None:
         """Publish what is left, say that this process lives, and take over from dead ones.
 

@@ -337,3 +337,27 @@ def test_reads_what_was_written_just_before(till: Till) -> None:
 )
 def test_names_are_camel_case_on_the_wire(name: str, wire: str) -> None:
     assert camel(name) == wire
+
+
+@function(http="PUT /v1/shelves", publishes="shelves")
+def build_once(new: NewShelf, shelves: Table[Shelf]) -> Response:
+    """Make a shelf unless it is there; the same request twice has the effect of one."""
+    if new.product in shelves:
+        return Response(201)
+    shelves.put(new.product, Shelf())
+    return Response(201, publish=Outgoing({"product": new.product}, key=new.product))
+
+
+def test_a_repeated_request_is_answered_after_the_event_of_the_first_is_out():
+    sidecar = RecordingSidecar(publishes_in_transaction=False)
+    outbox = Outbox(sidecar, FakeClock(), "lane")
+    caller = Caller(build_once.spec, sidecar, outbox, clock=FakeClock(), resources=Resources({}))
+    request = Request(body=b'{"product":"socks","onHand":1}')
+    sidecar.fail_next("publish", PlatformDown("gone"))
+    with pytest.raises(PlatformDown):
+        caller.call(request)
+
+    answer = caller.call(request)
+
+    assert answer.status == 201
+    assert [message.key for message in sidecar.messages] == ["socks"]
