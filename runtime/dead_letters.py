@@ -16,7 +16,8 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from runtime.errors import SluiceError
+from runtime import wire
+from runtime.errors import DecodeError, SluiceError
 from runtime.event import identity_of
 from runtime.record import Message, Record
 
@@ -64,9 +65,10 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
         names = cls.__struct_fields__
         found = {n: unquote(headers[_header(n)]) for n in names if _header(n) in headers}
         try:
-            return msgspec.convert(found, cls, strict=False)
-        except msgspec.ValidationError as error:
-            raise SluiceError(f"The record is no dead letter of a function: {error}.") from None
+            letter: DeadLetter = wire.convert(found, cls)
+        except DecodeError as error:
+            raise SluiceError(f"The record is no dead letter of a function: {error}") from None
+        return letter
 
 
 def replay_message(topic: str, letter: Record) -> Message:

@@ -11,6 +11,7 @@ import functools
 import json
 import math
 import re
+import threading
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -46,9 +47,15 @@ def _read_back(raw: bytes) -> None:
         raise ValueError("A decimal is NaN or infinite; expected a number.") from None
 
 
+#: Held while msgspec looks at a type for the first time: it shows other threads a half-made
+#: description meanwhile, and decoding with that is a segmentation fault (seen in 0.22).
+_describing = threading.Lock()
+
+
 @functools.cache
 def _decoder(wanted: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(wanted)
+    with _describing:
+        return msgspec.json.Decoder(wanted)
 
 
 def decode(raw: bytes | msgspec.Raw, wanted: Any = Any) -> Any:
@@ -68,6 +75,7 @@ def decode(raw: bytes | msgspec.Raw, wanted: Any = Any) -> Any:
 
 def convert(value: object, wanted: Any) -> Any:
     """Turn text or decoded JSON into `wanted`, reading numbers and booleans from strings."""
+    _decoder(wanted)
     try:
         found = msgspec.convert(value, wanted, strict=False)
     except msgspec.ValidationError as error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -179,26 +178,15 @@ def embedded(data: Path) -> Iterator[Shop]:
     processes: list[subprocess.Popen[bytes]] = []
 
     def start(services: Sequence[str] = ()) -> None:
-        # Seldom a start right after a kill never becomes ready (docs/why.md, known gaps). Then
-        # every thread's stack goes to the log, and it is started once more, as a supervisor would.
-        try:
-            begin(15)
-        except AssertionError:
-            processes[-1].send_signal(signal.SIGABRT)
-            processes[-1].wait(10)
-            begin(30)
-
-    def begin(within_seconds: float) -> None:
         with (data / "up.log").open("ab") as log:
             processes.append(
                 subprocess.Popen(
                     [*command, "--no-demo-data"],
                     stdout=log,
                     stderr=log,
-                    env=os.environ | {"PYTHONFAULTHANDLER": "1"},
                 )
             )
-        wait_until(lambda: find_running(data) is not None, within_seconds)
+        wait_until(lambda: find_running(data) is not None, 30)
 
     def kill(services: Sequence[str] = ()) -> None:
         processes[-1].send_signal(signal.SIGKILL)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -242,3 +244,14 @@ def test_a_time_keeps_its_zone() -> None:
     assert wire.time_of("2010-12-01T08:26:00+01:00", "time") == datetime.fromisoformat(
         "2010-12-01T07:26:00+00:00"
     )
+
+
+def test_threads_may_be_the_first_to_use_a_type_at_the_same_moment() -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-m", "tests.runtime.race"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.stdout == "whole\n", done.stderr[-2000:]
