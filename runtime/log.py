@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import sys
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -14,8 +16,11 @@ LEVELS = ("debug", "info", "warning", "error")
 def configure(level: str = "info", *, as_json: bool | None = None) -> None:
     """Send logs to standard error: as JSON lines, or readable when that is a terminal.
 
-    Standard output stays free for what a command prints.
+    Standard output stays free for what a command prints. A crash in native code ends with every
+    thread's stack there: such a process would end without a word.
     """
+    with suppress(OSError, ValueError):  # standard error may be closed, or no file
+        faulthandler.enable()
     if as_json is None:
         as_json = not sys.stderr.isatty()
     renderer: Any = (

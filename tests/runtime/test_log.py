@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import msgspec
@@ -54,3 +56,13 @@ def test_a_terminal_gets_readable_lines(capsys: pytest.CaptureFixture[str]) -> N
     logger("delivery").info("delivery.done", count=3)
 
     assert "count=3" in capsys.readouterr().err
+
+
+def test_a_crash_in_native_code_says_where_it_was() -> None:
+    program = (
+        "import os, signal; from runtime import log; log.configure(); os.kill(os.getpid(), 11)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    assert "Segmentation fault" in done.stderr
+    assert '<string>", line 1' in done.stderr
