@@ -33,7 +33,12 @@ _PLAIN = " !\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a function gave an event up. Times are RFC 3339, `origin_timestamp` milliseconds."""
+    """Why a function gave an event up. Times are RFC 3339, `origin_timestamp` milliseconds.
+
+    On its way through the retry topic an event carries the same headers: `retries` says how many
+    delayed ones it has had, `due` when the next one is; a dead letter and a replayed one have
+    no `due`.
+    """
 
     id: str
     function: str
@@ -50,6 +55,8 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     origin_timestamp: int
     event_id: str
     event_source: str
+    retries: int = 0
+    due: str = ""
 
     def to_message(self, topic: str, record: Record) -> Message:
         """Make the record for the function's dead-letter topic, around the original record."""
@@ -73,7 +80,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
 
 def replay_message(topic: str, letter: Record) -> Message:
     """Make the record that sends a dead letter back to its function alone, by its retry topic."""
-    return Message(topic, letter.key, letter.value, letter.headers)
+    return Message(topic, letter.key, letter.value, {**letter.headers, _header("due"): ""})
 
 
 def restore(record: Record) -> tuple[Record, DeadLetter | None]:
