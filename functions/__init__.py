@@ -23,11 +23,17 @@ How events flow (`sluice flow` draws it from the declarations):
                              |        |
                           document  [ invoices ]
                                       |
-                  mail <-- send_invoice_email <-table customers-- remember_customer
-                                                                        ^
-                                                                  [ customers ]
+                       send_invoice_email <--+-table customers------ remember_customer
+                        |             |      |                             ^
+                        |             |      |                       [ customers ]
+                        |             |      +-table organizations-- remember_organization
+                        |             |                                    ^
+                  table mails     [ mails ]                         [ organizations ]
+                        |             |
+                 GET /v1/mails   send_mail --> SES, and back into table mails what became of it
 
 A folder is a service: its functions share tables and are deployed together. A module is one
 function, and says which business question it answers and what a second delivery does. `domain` is
-what is true whoever asks; `aws` and `templates` are how we reach S3, SES and template files.
+what is true whoever asks; `aws` and `templates` are how we reach S3, SES and template files, and
+`paging` is how a list is answered.
 """

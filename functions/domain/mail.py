@@ -8,6 +8,8 @@ from typing import ClassVar
 
 from msgspec import Struct
 
+from functions.domain.words import Text
+
 
 class MailStatus(StrEnum):
     """`created` is logged, not yet sent; `failed_to_send` was refused by the provider for good."""
@@ -17,8 +19,22 @@ class MailStatus(StrEnum):
     FAILED_TO_SEND = "failed_to_send"
 
 
+class MailWritten(Struct, frozen=True, forbid_unknown_fields=True):
+    """A mail waits to be sent, as it travels on the topic `mails`.
+
+    It says which mail, not what is in it: names and addresses stay in the service's own tables.
+    """
+
+    id: Text
+
+    @property
+    def key(self) -> str:
+        """Mails are keyed by their id."""
+        return self.id
+
+
 class MailLog(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """One mail, from before it is sent. `message_id` is the provider's."""
+    """One mail, from before it is sent. `id` is the mail's, `message_id` the provider's."""
 
     __listed__: ClassVar[bool] = True
 

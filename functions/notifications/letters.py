@@ -8,6 +8,7 @@ from pathlib import Path
 from functions.domain.billing import invoice_values, line_values
 from functions.domain.customer import CustomerRow
 from functions.domain.invoice import Invoice
+from functions.domain.organization import OrganizationRow
 from functions.domain.words import file_name
 from functions.notifications.mail import Mail, address_of
 from functions.templates import Safe, Templates
@@ -39,31 +40,51 @@ class Letters:
             folders.insert(0, Path(given))
         return cls(Templates(folders, environ.get("SLUICE_TENANT", "")))
 
-    def invoice(self, invoice: Invoice, customer: CustomerRow) -> Mail:
-        """Write the mail for an invoice, to the customer as they are now.
+    def invoice(
+        self,
+        invoice: Invoice,
+        customer: CustomerRow,
+        organization: OrganizationRow | None = None,
+    ) -> Mail:
+        """Write the mail for an invoice, to the customer and organization as they are now.
 
-        Raises ValueError when the customer's address is none.
+        The part `organization` is left out when there is none, or none with a name. Raises
+        ValueError when the customer's address is none.
         """
-        organization = None if invoice.organization_id is None else str(invoice.organization_id)
         values = {
             **invoice_values(invoice),
             "first_name": customer.first_name,
             "last_name": customer.last_name,
             "email": customer.email,
             "address": customer.address,
+            "organization_name": organization.name if organization else "",
         }
 
-        def write(part: str) -> str:
-            line = self._templates.choose("invoice", f"line.{part}", organization)
-            page = self._templates.choose("invoice", part, organization)
-            lines = "".join(self._templates.fill(line, line_values(i)) for i in invoice.lines)
-            return self._templates.fill(page, {**values, "lines": Safe(lines)})
+        def choose(part: str) -> str:
+            return self._templates.choose(
+                "invoice", part, organization.id if organization else None
+            )
 
-        subject = self._templates.choose("invoice", "subject", organization)
+        def write(form: str) -> str:
+            line = choose(f"line.{form}")
+            lines = "".join(self._templates.fill(line, line_values(i)) for i in invoice.lines)
+            ordered_for = ""
+            if values["organization_name"]:
+                ordered_for = self._templates.fill(choose(f"organization.{form}"), values)
+            parts = {"lines": Safe(lines), "ordered_for": Safe(ordered_for)}
+            return self._templates.fill(choose(form), values | parts)
+
+        address = address_of(customer)
         return Mail(
-            token=f"invoice-{file_name(invoice.id)}",
-            to=address_of(customer),
-            subject=" ".join(self._templates.fill(subject, values).split()),
+            id=invoice_mail_id(invoice),
+            to=address.addr_spec,
+            name=address.display_name,
+            subject=" ".join(self._templates.fill(choose("subject"), values).split()),
             text=write("txt"),
             html=write("html"),
         )
+
+
+def invoice_mail_id(invoice: Invoice) -> str:
+    """Return the id of an invoice's one mail; other mails have other ids."""
+    return f"invoice-{file_name(invoice.id)}"

@@ -38,14 +38,14 @@ class Mailer(ABC):
     def send(self, mail: Mail) -> str:
         """Hand the mail over; return the provider's id of it.
 
-        A mail whose token this process has sent already is not sent again: a unit of work may run
+        A mail whose id this process has sent already is not sent again: a unit of work may run
         twice. Raises MailRefused; every other error may pass.
         """
-        if mail.token not in self._sent:
-            self._sent[mail.token] = self._deliver(mail)
+        if mail.id not in self._sent:
+            self._sent[mail.id] = self._deliver(mail)
             while len(self._sent) > SENT_KEPT:
                 self._sent.popitem(last=False)
-        return self._sent[mail.token]
+        return self._sent[mail.id]
 
     @abstractmethod
     def _deliver(self, mail: Mail) -> str:
@@ -106,5 +106,5 @@ class FileMailer(Mailer):
 
     def _deliver(self, mail: Mail) -> str:
         self._folder.mkdir(parents=True, exist_ok=True)
-        (self._folder / f"{mail.token}.eml").write_bytes(mail.as_bytes(self.sender))
+        (self._folder / f"{mail.id}.eml").write_bytes(mail.as_bytes(self.sender))
         return mail.message_id(self.sender)

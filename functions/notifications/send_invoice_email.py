@@ -1,15 +1,14 @@
-"""invoices -> mail: tell the customer what they owe."""
+"""invoices -> mails: tell the customer what they owe."""
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from functions.domain.customer import Action, CustomerRow
 from functions.domain.invoice import Invoice
-from functions.domain.mail import MailLog, MailStatus
-from functions.notifications.letters import Letters
-from functions.notifications.mail import address_of
-from functions.notifications.mailer import Mailer, MailRefused
+from functions.domain.mail import MailLog, MailStatus, MailWritten
+from functions.domain.organization import OrganizationRow
+from functions.domain.words import Ident
+from functions.notifications.letters import Letters, invoice_mail_id
+from functions.notifications.mail import Mail, address_of
 from runtime import Clock, Table, function
 
 
@@ -17,60 +16,66 @@ class UnknownCustomer(LookupError):
     """Nobody knows the customer of this invoice yet, or where to write to."""
 
 
+class UnknownOrganization(LookupError):
+    """Nobody knows the organization of this invoice yet."""
+
+
 @function(
     subscribes="invoices",
+    publishes="mails",
     when=lambda invoice: invoice.action is Action.CREATED,
     reads={
-        "customers": lambda invoice: [customer_key(invoice)] if customer_key(invoice) else [],
-        "mails": lambda invoice: [invoice.id],
+        "customers": lambda invoice: filter(None, [key_of(invoice.customer_id)]),
+        "organizations": lambda invoice: filter(None, [key_of(invoice.organization_id)]),
+        "mails": lambda invoice: [invoice_mail_id(invoice)],
+        "outgoing": lambda invoice: [invoice_mail_id(invoice)],
     },
-    # Each mail's log is kept before the next mail is sent.
-    batch=1,
+    # The mails of a batch are written in one transaction, and a template may be large.
+    batch=100,
 )
 def send_invoice_email(
     invoice: Invoice,
     customers: Table[CustomerRow],
+    organizations: Table[OrganizationRow],
     mails: Table[MailLog],
+    outgoing: Table[Mail],
     letters: Letters,
-    mailer: Mailer,
     clock: Clock,
-) -> None:
-    """Send the invoice to its customer, as the customer is known at this moment.
+) -> MailWritten | None:
+    """Write the mail for an invoice, to its customer and their organization as known just now.
 
-    One mail per invoice, with the document linked: an invoice delivered twice finds its mail in
-    the log as sent. The log is kept with the unit of work, after SES took the mail, so a process
-    killed between the two sends this one mail again, and no other. SES cannot be asked to forget
-    a repetition; both copies carry the same X-Sluice-Mail header.
+    One mail per invoice, with the document linked. It is logged as `created` and kept in
+    `outgoing` until `send_mail` has sent it: a process killed anywhere between loses nothing.
+    An invoice delivered twice finds its mail in the log. Only a mail that the provider refused
+    for good is written anew when its invoice comes again: the address may have changed since.
 
     An unknown customer, or one without a valid address, raises UnknownCustomer: the invoice is
     tried again and then kept as a dead letter, which goes out on replay once the customer is
-    known. So is every failure that may pass. A mail that the provider refuses for good is logged as
-    `failed_to_send`, with the reason, and tried again only if the invoice is.
+    known. An organization that the invoice names and nobody knows (or that was deleted) is
+    treated alike, as UnknownOrganization: a mail without its name, or in the words of the wrong
+    template, cannot be taken back. An invoice that names no organization needs none; one that is
+    known without a name is not named.
     """
-    logged = mails.get(invoice.id)
-    if logged is not None and logged.status is MailStatus.SENT:
-        return
+    logged = mails.get(invoice_mail_id(invoice))
+    if logged is not None and logged.status is not MailStatus.FAILED_TO_SEND:
+        return None
     customer = addressee(invoice, customers)
-    mail = letters.invoice(invoice, customer)
+    mail = letters.invoice(invoice, customer, organization_of(invoice, organizations))
     log = MailLog(
-        id=invoice.id,
-        to=mail.to.addr_spec,
+        id=mail.id,
+        to=mail.to,
         subject=mail.subject,
         status=MailStatus.CREATED,
         created_at=clock.now(),
     )
-    try:
-        message_id = mailer.send(mail)
-    except MailRefused as refused:
-        log = replace(log, status=MailStatus.FAILED_TO_SEND, reason=str(refused))
-    else:
-        log = replace(log, status=MailStatus.SENT, message_id=message_id, sent_at=clock.now())
-    mails.put(invoice.id, log)
+    mails.put(mail.id, log)
+    outgoing.put(mail.id, mail)
+    return MailWritten(mail.id)
 
 
 def addressee(invoice: Invoice, customers: Table[CustomerRow]) -> CustomerRow:
     """Return whom to write to; raises UnknownCustomer."""
-    key = customer_key(invoice)
+    key = key_of(invoice.customer_id)
     customer = customers.get(key) if key else None
     if customer is None:
         raise UnknownCustomer(
@@ -84,6 +89,22 @@ def addressee(invoice: Invoice, customers: Table[CustomerRow]) -> CustomerRow:
     return customer
 
 
-def customer_key(invoice: Invoice) -> str | None:
-    """Return the customer's key in the table; None when the invoice names nobody."""
-    return None if invoice.customer_id is None else str(invoice.customer_id)
+def organization_of(
+    invoice: Invoice, organizations: Table[OrganizationRow]
+) -> OrganizationRow | None:
+    """Return the organization, None when the invoice names none; raises UnknownOrganization."""
+    key = key_of(invoice.organization_id)
+    if key is None:
+        return None
+    organization = organizations.get(key)
+    if organization is None:
+        raise UnknownOrganization(
+            f"The organization {key!r} of invoice {invoice.id} is not known; "
+            "expected an event on the topic organizations."
+        )
+    return organization
+
+
+def key_of(id: Ident | None) -> str | None:
+    """Return the key of a row; None when the invoice names nobody."""
+    return None if id is None else str(id)

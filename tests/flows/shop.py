@@ -15,9 +15,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
+from urllib.request import urlopen
 
 import msgspec
 
@@ -46,6 +50,7 @@ class Shop:
     store: Any
     urls: dict[str, str]
     sidecars: dict[str, str]
+    _mails: Callable[[], list[bytes]]
     _kill: Any
     _restart: Any
 
@@ -130,6 +135,14 @@ class Shop:
         rows = [msgspec.json.decode(row) for _, row in found.rows(self.store, key)]
         return rows[0] if rows else {}
 
+    # Mails
+
+    def mails_to(self, address: str) -> list[EmailMessage]:
+        """Every mail that went out to this address, as a mail program opens it."""
+        opened = BytesParser(EmailMessage, policy=policy.default)
+        mails = [opened.parsebytes(raw) for raw in self._mails()]
+        return [mail for mail in mails if address in str(mail["To"])]
+
     # Requests
 
     def get(self, path: str, service: str = "orders") -> tuple[int, Any]:
@@ -192,13 +205,16 @@ def embedded(data: Path) -> Iterator[Shop]:
         processes[-1].send_signal(signal.SIGKILL)
         processes[-1].wait(10)
 
+    def mails() -> list[bytes]:
+        return [file.read_bytes() for file in (data / "mails").glob("*.eml")]
+
     data.mkdir(parents=True, exist_ok=True)
     start()
     broker = EmbeddedBroker(data)
     url = f"http://127.0.0.1:{port}"
     urls = dict.fromkeys(REGISTRY.services, url)
     try:
-        yield Shop(broker, EmbeddedStore(data), urls, urls, kill, start)
+        yield Shop(broker, EmbeddedStore(data), urls, urls, mails, kill, start)
     finally:
         broker.close()
         processes[-1].terminate()
@@ -227,7 +243,11 @@ def on_dapr(cluster: Cluster, directory: Path) -> Iterator[Shop]:
                 processes[name].wait_until_consuming()
 
         sidecars = {name: process.dapr_url for name, process in processes.items()}
-        yield Shop(broker, PostgresStore(cluster.postgres), urls, sidecars, kill, restart)
+
+        def mails() -> list[bytes]:
+            return _sent_through(cluster.moto_url)
+
+        yield Shop(broker, PostgresStore(cluster.postgres), urls, sidecars, mails, kill, restart)
         broker.close()
 
 
@@ -241,6 +261,13 @@ def event(topic: str, key: str, data: Any, *, id: str, time: str) -> Message:
 def now() -> str:
     """The current time as CloudEvents wants it."""
     return datetime.now(UTC).isoformat()
+
+
+def _sent_through(moto_url: str) -> list[bytes]:
+    """Every mail that moto's SES has taken."""
+    with urlopen(f"{moto_url}/moto-api/data.json") as answer:
+        models = json.load(answer)
+    return [mail["raw_data"].encode() for mail in models["ses"]["RawMessage"]]
 
 
 def _events(record: Record) -> list[dict[str, Any]]:

@@ -1,14 +1,12 @@
 """A validated order is invoiced once, with the right total, and the customer gets one mail."""
 
 import json
+from email.message import EmailMessage
 
+from local import dead_letters
 from tests.flows.shop import Shop
 
-
-def known_customer(shop: Shop, id: str, name: str) -> None:
-    customer = {"id": id, "firstName": name, "lastName": "Tester", "email": f"{id}@example.com"}
-    shop.publish("customers", id, json.dumps(customer).encode())
-    shop.until(lambda: shop.row("customers", id).get("firstName") == name)
+MAILER = "notifications.send_invoice_email"
 
 
 def test_a_validated_order_is_invoiced_and_mailed_once(shop: Shop) -> None:
@@ -17,10 +15,13 @@ def test_a_validated_order_is_invoiced_and_mailed_once(shop: Shop) -> None:
     shop.order("kettles", "KETTLE", 3, price=2.5, customerId="buyer")
     shop.decision("kettles")
 
-    shop.until(lambda: mails_to(shop, "buyer@example.com") == ["sent"])
+    shop.until(lambda: statuses(shop, "buyer@example.com") == ["sent"])
     invoices = [invoice for invoice in shop.data("invoices") if invoice["orderId"] == "kettles"]
 
     assert [invoice["total"] for invoice in invoices] == [7.5]
+    assert [subject(mail) for mail in shop.mails_to("buyer@example.com")] == [
+        f"Your invoice {invoices[0]['id']}"
+    ]
 
 
 def test_an_issued_invoice_and_its_document_can_be_read(shop: Shop) -> None:
@@ -41,16 +42,94 @@ def test_an_issued_invoice_and_its_document_can_be_read(shop: Shop) -> None:
     assert b"READABLE" in document
 
 
-def test_a_mail_calls_the_customer_what_they_are_called_at_that_moment(shop: Shop) -> None:
+def test_a_mail_calls_customer_and_organization_what_they_are_called_at_that_moment(
+    shop: Shop,
+) -> None:
     shop.stock("RENAMED", 10)
     known_customer(shop, "renamed", "Ada")
-    shop.order("before", "RENAMED", 1, customerId="renamed")
-    shop.until(lambda: len(mails_to(shop, "renamed@example.com")) == 1)
+    known_organization(shop, "renaming", "A & Co")
+    ordered = {"customerId": "renamed", "organizationId": "renaming"}
+    shop.order("before", "RENAMED", 1, **ordered)
+    shop.until(lambda: statuses(shop, "renamed@example.com") == ["sent"])
+
     known_customer(shop, "renamed", "Bob")
-    shop.order("after", "RENAMED", 1, customerId="renamed")
+    known_organization(shop, "renaming", "B & Co")
+    shop.order("after", "RENAMED", 1, **ordered)
+    shop.until(lambda: statuses(shop, "renamed@example.com") == ["sent", "sent"])
 
-    shop.until(lambda: mails_to(shop, "renamed@example.com") == ["sent", "sent"])
+    mails = sorted(map(text, shop.mails_to("renamed@example.com")))
+    assert [mail.splitlines()[0] for mail in mails] == ["Dear Ada Tester,", "Dear Bob Tester,"]
+    assert "Ordered for A & Co." in mails[0]
+    assert "Ordered for B & Co." in mails[1]
 
 
-def mails_to(shop: Shop, address: str) -> list[str]:
+def test_a_partial_change_of_an_organization_leaves_its_name(shop: Shop) -> None:
+    known_organization(shop, "partial", "Partial Ltd")
+    shop.publish("organizations", "partial", b'{"id": "partial", "name": null}')
+    shop.publish("organizations", "partial", b'{"id": "behind it", "name": "Next"}')
+    shop.until(lambda: shop.row("organizations", "behind it") != {})
+
+    assert shop.row("organizations", "partial")["name"] == "Partial Ltd"
+
+
+def test_a_mail_for_an_organization_nobody_knows_goes_out_on_replay(shop: Shop) -> None:
+    shop.stock("SECLUDED", 10)
+    known_customer(shop, "secluded", "Ada")
+    shop.order("secluded", "SECLUDED", 1, customerId="secluded", organizationId="hermits")
+    shop.until(lambda: len(letters_about(shop, "hermits")) == 1)
+    [entry] = letters_about(shop, "hermits")
+    assert entry.letter.error == "UnknownOrganization"
+    assert statuses(shop, "secluded@example.com") == []
+
+    known_organization(shop, "hermits", "Hermits United")
+    dead_letters.replay(shop.broker, [entry], by="test")
+    shop.until(lambda: statuses(shop, "secluded@example.com") == ["sent"])
+
+    [mail] = shop.mails_to("secluded@example.com")
+    assert "Ordered for Hermits United." in text(mail)
+
+
+def test_the_log_of_mails_can_be_read(shop: Shop) -> None:
+    shop.stock("LOGGED", 10)
+    known_customer(shop, "logged", "Ada")
+    shop.order("logged", "LOGGED", 1, customerId="logged")
+    shop.until(lambda: statuses(shop, "logged@example.com") == ["sent"])
+
+    status, page = shop.get("/v1/mails?status=sent&limit=500", service="notifications")
+    [mail] = [mail for mail in page["mails"] if mail["to"] == "logged@example.com"]
+
+    assert status == 200
+    assert mail["messageId"]
+    assert mail["createdAt"] <= mail["sentAt"]
+    assert shop.get("/v1/mails?status=lost", service="notifications")[0] == 400
+
+
+def known_customer(shop: Shop, id: str, name: str) -> None:
+    customer = {"id": id, "firstName": name, "lastName": "Tester", "email": f"{id}@example.com"}
+    shop.publish("customers", id, json.dumps(customer).encode())
+    shop.until(lambda: shop.row("customers", id).get("firstName") == name)
+
+
+def known_organization(shop: Shop, id: str, name: str) -> None:
+    change = {"id": id, "name": name, "entity": "Organization", "action": "edited"}
+    shop.publish("organizations", id, json.dumps(change).encode())
+    shop.until(lambda: shop.row("organizations", id).get("name") == name)
+
+
+def letters_about(shop: Shop, name: str) -> list[dead_letters.Entry]:
+    return [entry for entry in shop.dead_letters(MAILER) if name in entry.letter.message]
+
+
+def statuses(shop: Shop, address: str) -> list[str]:
+    """What the log says of the mails to this address."""
     return [mail["status"] for mail in shop.rows("mails").values() if mail["to"] == address]
+
+
+def subject(mail: EmailMessage) -> str:
+    return str(mail["Subject"])
+
+
+def text(mail: EmailMessage) -> str:
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())

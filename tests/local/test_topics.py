@@ -29,7 +29,8 @@ def test_lists_every_topic_of_the_application():
     assert {"customers", "organizations", "users", "user_activity", "orders-enriched"} <= names
     assert {"platinum", "gold", "silver", "bronze"} <= names
     assert "inventory_management_product_updates" in names
-    assert len(names) == 15
+    assert "mails" in names
+    assert len(names) == 16
 
 
 def test_takes_what_an_entry_leaves_out_from_the_defaults(tmp_path):

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import pytest
-from msgspec.structs import replace
 
+from functions.domain.organization import OrganizationRow
 from functions.notifications.letters import Letters
 from functions.notifications.mail import address_of
 from tests.functions.notifications.writing import ada, invoice_for, letters, mail, opened
+
+NORTH = OrganizationRow("north", "North & Sons")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Templates of one's own: for all, for the tenant acme, and for its organization north."""
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    (folder / "invoice.subject").write_text("All: $number")
+    (folder / "acme-invoice.subject").write_text("Acme: $number")
+    (folder / "acme-north-invoice.subject").write_text("$organization_name: $number")
+    return folder
 
 
 def test_the_mail_names_customer_order_lines_total_and_document():
@@ -39,7 +52,7 @@ def test_the_mail_is_the_same_bytes_whenever_it_is_made():
     assert mail().as_bytes("shop@example.com") == mail().as_bytes("shop@example.com")
 
 
-def test_the_mail_carries_a_token_of_its_invoice():
+def test_the_mail_carries_an_id_made_from_its_invoice():
     message = opened(mail().as_bytes("shop@example.com"))
 
     assert message["X-Sluice-Mail"].startswith("invoice-000017-")
@@ -64,14 +77,52 @@ def test_what_others_wrote_is_escaped_in_html_and_cannot_add_a_header():
     assert message["Bcc"] is None
 
 
-def test_an_organization_may_have_its_own_words(tmp_path):
-    (tmp_path / "acme-north-invoice.subject").write_text("North: $number")
-    own = Letters.open({"SLUICE_TEMPLATES": str(tmp_path), "SLUICE_TENANT": "acme"})
-    invoice = invoice_for()
-    north = replace(invoice, organization_id="north")
+def test_the_mail_names_the_organization_that_the_order_is_for():
+    written = letters().invoice(invoice_for(), ada(), NORTH)
 
-    assert own.invoice(north, ada()).subject == "North: 000017"
-    assert own.invoice(invoice, ada()).subject == "Your invoice 000017"
+    assert "Total: 19.80\nOrdered for North & Sons.\n\nThe invoice" in written.text
+    assert "<p>Ordered for North &amp; Sons.</p>" in written.html
+
+
+@pytest.mark.parametrize("organization", [None, OrganizationRow("north")])
+def test_nothing_is_said_of_no_organization_or_of_one_without_a_name(organization):
+    written = letters().invoice(invoice_for(), ada(), organization)
+
+    assert "Ordered for" not in written.text + written.html
+    assert "Total: 19.80\n\nThe invoice" in written.text
+
+
+@pytest.mark.parametrize(
+    ("tenant", "organization", "subject"),
+    [
+        ("", None, "All: 000017"),
+        ("", "north", "All: 000017"),
+        ("acme", None, "Acme: 000017"),
+        ("acme", "south", "Acme: 000017"),
+        ("acme", "north", "North & Sons: 000017"),
+        ("other", "north", "All: 000017"),
+    ],
+)
+def test_the_most_specific_file_of_the_folder_is_used(folder, tenant, organization, subject):
+    own = Letters.open({"SLUICE_TEMPLATES": str(folder), "SLUICE_TENANT": tenant})
+    row = None if organization is None else OrganizationRow(organization, "North & Sons")
+
+    assert own.invoice(invoice_for(), ada(), row).subject == subject
+
+
+def test_each_part_is_chosen_on_its_own(folder):
+    own = Letters.open({"SLUICE_TEMPLATES": str(folder), "SLUICE_TENANT": "acme"})
+
+    assert own.invoice(invoice_for(), ada(), NORTH).text.startswith("Dear Ada Moss,")
+
+
+@pytest.mark.parametrize("id", ["../x", "../templates/acme-north", "/etc/passwd", ".", "..\\x"])
+def test_no_organization_leads_out_of_the_folder(folder, id):
+    (folder.parent / "x-invoice.subject").write_text("stolen")
+    (folder.parent / "invoice.subject").write_text("stolen")
+    own = Letters.open({"SLUICE_TEMPLATES": str(folder), "SLUICE_TENANT": "acme"})
+
+    assert own.invoice(invoice_for(), ada(), OrganizationRow(id)).subject == "Acme: 000017"
 
 
 def test_a_template_folder_that_is_none_is_named():

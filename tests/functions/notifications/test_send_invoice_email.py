@@ -1,91 +1,96 @@
-"""send_invoice_email: one mail per invoice, to the customer as they are now."""
+"""send_invoice_email: one mail per invoice, to customer and organization as they are now."""
 
 from __future__ import annotations
 
 import pytest
 from msgspec.structs import replace
 
-from functions.domain.customer import Action, CustomerRow
-from functions.domain.mail import MailLog, MailStatus
-from functions.notifications.mail import Mail
-from functions.notifications.mailer import Mailer, MailRefused
-from functions.notifications.send_invoice_email import UnknownCustomer, send_invoice_email
-from runtime import FakeClock, Table
-from tests.functions.notifications.writing import ada, invoice_for, letters
+from functions.domain.customer import Action
+from functions.domain.mail import MailStatus, MailWritten
+from functions.domain.organization import OrganizationRow
+from functions.notifications.letters import invoice_mail_id
+from functions.notifications.mailer import MailRefused
+from functions.notifications.send_invoice_email import (
+    UnknownCustomer,
+    UnknownOrganization,
+    send_invoice_email,
+)
+from tests.functions.notifications.office import Office
+from tests.functions.notifications.writing import ada, invoice_for
+
+NORTH = OrganizationRow("north", "North & Sons")
 
 
-class Postbox(Mailer):
-    """Keeps the mails it is given; `trouble` is raised instead."""
-
-    def __init__(self) -> None:
-        super().__init__("shop@example.com")
-        self.mails: list[Mail] = []
-        self.trouble: Exception | None = None
-
-    def _deliver(self, mail: Mail) -> str:
-        if self.trouble:
-            raise self.trouble
-        self.mails.append(mail)
-        return f"id-{len(self.mails)}"
+def invoice_of(organization: str | int | None):
+    return replace(invoice_for(), organization_id=organization)
 
 
-class Office:
-    """The tables of the service and its postbox."""
-
-    def __init__(self, *customers: CustomerRow) -> None:
-        self.customers = Table({customer.id: customer for customer in customers})
-        self.mails: Table[MailLog] = Table({})
-        self.postbox, self.clock = Postbox(), FakeClock()
-
-    def send(self, invoice):
-        send_invoice_email(invoice, self.customers, self.mails, letters(), self.postbox, self.clock)
-        return self.mails.get(invoice.id)
-
-
-def test_the_customer_gets_one_mail_and_it_is_logged():
+def test_the_mail_is_logged_and_kept_before_it_is_sent():
     office = Office(ada())
 
-    log = office.send(invoice_for())
+    written = office.write(invoice_for())
 
-    assert [mail.to.addr_spec for mail in office.postbox.mails] == ["ada@example.com"]
-    assert (log.status, log.to, log.message_id) == (MailStatus.SENT, "ada@example.com", "id-1")
-    assert (log.subject, log.sent_at) == ("Your invoice 000017", office.clock.now())
-
-
-def test_an_invoice_delivered_twice_sends_one_mail():
-    office = Office(ada())
-    office.send(invoice_for())
-    office.postbox = Postbox()
-
-    office.send(invoice_for())
-
+    log = office.mails.get(written.id)
+    assert (log.status, log.to, log.message_id) == (MailStatus.CREATED, "ada@example.com", None)
+    assert (log.subject, log.created_at) == ("Your invoice 000017", office.clock.now())
+    assert list(office.outgoing.rows) == [written.id]
     assert office.postbox.mails == []
 
 
-def test_a_unit_of_work_that_runs_again_sends_one_mail():
+def test_the_event_says_which_mail_and_nothing_of_what_is_in_it():
+    written = Office(ada()).write(invoice_for())
+
+    assert written == MailWritten(invoice_mail_id(invoice_for()))
+    assert written.key == written.id
+
+
+def test_an_invoice_delivered_twice_writes_one_mail():
     office = Office(ada())
-    office.send(invoice_for())
-    office.mails = Table({})
+    office.write(invoice_for())
 
-    log = office.send(invoice_for())
+    assert office.write(invoice_for()) is None
 
-    assert len(office.postbox.mails) == 1
-    assert log.message_id == "id-1"
+
+def test_an_invoice_whose_mail_was_sent_writes_no_other():
+    office = Office(ada())
+    office.send(office.write(invoice_for()))
+
+    assert office.write(invoice_for()) is None
+    assert office.outgoing.rows == {}
+
+
+def test_a_mail_that_was_refused_is_written_anew_when_its_invoice_comes_again():
+    office = Office(ada(email="old@example.com"))
+    office.postbox.trouble = MailRefused("blacklisted")
+    assert office.send(office.write(invoice_for())).status is MailStatus.FAILED_TO_SEND
+    office.customers.put("1", ada())
+    office.postbox.trouble = None
+
+    log = office.send(office.write(invoice_for()))
+
+    assert (log.status, log.to, log.reason) == (MailStatus.SENT, "ada@example.com", None)
 
 
 def test_the_customer_is_taken_as_they_are_at_that_moment():
     office = Office(ada(first_name="Ada"))
-    office.send(invoice_for())
+    office.send(office.write(invoice_for()))
     office.customers.put("1", ada(first_name="Beth"))
-    office.send(replace(invoice_for(), id="000018"))
+    office.send(office.write(replace(invoice_for(), id="000018")))
 
-    names = [mail.to.display_name for mail in office.postbox.mails]
+    assert [mail.name for mail in office.postbox.mails] == ["Ada Moss", "Beth Moss"]
 
-    assert names == ["Ada Moss", "Beth Moss"]
+
+def test_a_mail_says_what_was_known_when_it_was_written():
+    office = Office(ada(first_name="Ada"))
+    written = office.write(invoice_for())
+    office.customers.put("1", ada(first_name="Beth"))
+    office.send(written)
+
+    assert [mail.name for mail in office.postbox.mails] == ["Ada Moss"]
 
 
 def test_a_number_finds_the_customer_too():
-    assert Office(ada()).send(invoice_for(customer=1)).status is MailStatus.SENT
+    assert Office(ada()).write(invoice_for(customer=1))
 
 
 @pytest.mark.parametrize("customer", ["2", None])
@@ -93,41 +98,66 @@ def test_an_unknown_customer_is_an_error_that_may_pass(customer):
     office = Office(ada())
 
     with pytest.raises(UnknownCustomer, match="of invoice 000017 is not known"):
-        office.send(invoice_for(customer=customer))
+        office.write(invoice_for(customer=customer))
 
-    assert office.mails.rows == {}
+    assert office.mails.rows == office.outgoing.rows == {}
 
 
 @pytest.mark.parametrize("email", ["", "nowhere"])
 def test_a_customer_without_an_address_is_too(email):
     with pytest.raises(UnknownCustomer, match="'1' cannot be written to"):
-        Office(ada(email=email)).send(invoice_for())
+        Office(ada(email=email)).write(invoice_for())
 
 
 def test_the_mail_goes_out_once_the_customer_is_known():
     office = Office()
     with pytest.raises(UnknownCustomer):
-        office.send(invoice_for())
+        office.write(invoice_for())
     office.customers.put("1", ada())
 
-    assert office.send(invoice_for()).status is MailStatus.SENT
+    assert office.write(invoice_for())
 
 
-def test_a_mail_that_is_refused_for_good_is_logged_with_the_reason():
+@pytest.mark.parametrize(("named", "row"), [("north", NORTH), (7, OrganizationRow("7", "Seven"))])
+def test_the_organization_is_named(named, row):
     office = Office(ada())
-    office.postbox.trouble = MailRefused("blacklisted")
+    office.organizations.put(row.id, row)
 
-    log = office.send(invoice_for())
+    written = office.write(invoice_of(named))
 
-    assert (log.status, log.reason) == (MailStatus.FAILED_TO_SEND, "blacklisted")
+    assert f"Ordered for {row.name}." in office.outgoing.get(written.id).text
 
 
-def test_trouble_that_may_pass_is_raised():
+def test_the_organization_is_called_what_it_is_called_at_that_moment():
     office = Office(ada())
-    office.postbox.trouble = ConnectionError("no route")
+    office.organizations.put("north", NORTH)
+    first = office.write(invoice_of("north"))
+    office.organizations.put("north", OrganizationRow("north", "Northern"))
+    second = office.write(replace(invoice_of("north"), id="000018"))
 
-    with pytest.raises(ConnectionError):
-        office.send(invoice_for())
+    texts = [office.outgoing.get(written.id).text for written in (first, second)]
+
+    assert "Ordered for North & Sons." in texts[0]
+    assert "Ordered for Northern." in texts[1]
+
+
+def test_an_unknown_organization_is_an_error_that_may_pass():
+    office = Office(ada())
+    with pytest.raises(UnknownOrganization, match="'north' of invoice 000017 is not known"):
+        office.write(invoice_of("north"))
+    assert office.mails.rows == office.outgoing.rows == {}
+    office.organizations.put("north", NORTH)
+
+    assert office.write(invoice_of("north"))
+
+
+def test_an_organization_that_is_known_without_a_name_is_not_named():
+    office = Office(ada())
+    office.organizations.put("north", OrganizationRow("north"))
+
+    written = office.write(invoice_of("north"))
+
+    assert "Ordered for" not in office.outgoing.get(written.id).text
 
 
 @pytest.mark.parametrize("action", Action)
@@ -139,7 +169,10 @@ def test_looks_at_new_invoices_only(action):
 
 def test_names_the_rows_it_will_read():
     reads = send_invoice_email.spec.reads
+    id = invoice_mail_id(invoice_for())
 
-    assert reads["customers"](invoice_for(customer=7)) == ["7"]
-    assert reads["customers"](invoice_for(customer=None)) == []
-    assert reads["mails"](invoice_for()) == ["000017"]
+    assert list(reads["customers"](invoice_for(customer=7))) == ["7"]
+    assert list(reads["customers"](invoice_for(customer=None))) == []
+    assert list(reads["organizations"](invoice_of(8))) == ["8"]
+    assert list(reads["organizations"](invoice_of(None))) == []
+    assert reads["mails"](invoice_for()) == reads["outgoing"](invoice_for()) == [id]
