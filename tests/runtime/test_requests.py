@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -15,7 +17,7 @@ from runtime.arguments import Resources
 from runtime.errors import DecodeError, PlatformDown
 from runtime.outbox import Outbox
 from runtime.requests import Caller, NotYet, Request, camel
-from runtime.sidecars.base import ANY, Write
+from runtime.sidecars.base import ANY, Stored, Write
 from runtime.sidecars.recording import RecordingSidecar
 from tests.runtime.making import NOON, Meddled, Shelf
 
@@ -116,6 +118,18 @@ class Till:
     @property
     def events(self) -> list[dict[str, Any]]:
         return [msgspec.json.decode(message.value) for message in self.sidecar.messages]
+
+
+class Overtaken(RecordingSidecar):
+    """A platform on which somebody else acts just after a row was read."""
+
+    overtakers: list[Callable[[], None]] = []
+
+    def get(self, keys: Sequence[str]) -> dict[str, Stored]:
+        found = super().get(keys)
+        if self.overtakers:
+            self.overtakers.pop(0)()
+        return found
 
 
 @pytest.fixture
@@ -317,6 +331,26 @@ def test_a_row_that_never_stands_still_is_an_outage() -> None:
 
     with pytest.raises(PlatformDown, match="changed under it 20 times"):
         till.call(build, body=BODY)
+
+
+def test_a_new_request_lets_one_that_lost_a_race_go_first() -> None:
+    till = Till(Overtaken(FakeClock(NOON)))
+    caller = Caller(
+        build.spec, till.sidecar, till.outbox, clock=till.clock, resources=Resources({})
+    )
+    newcomer = threading.Thread(target=caller.call, args=[Request(body=BODY)])
+
+    def overtake() -> None:
+        newcomer.start()
+        newcomer.join(0.1)  # where nothing holds it back, it is done by then
+
+    other = Write("shelves/socks", b'{"sold":40}', ANY)
+    till.sidecar.overtakers = [lambda: till.sidecar.transact([other]), overtake]  # type: ignore[attr-defined]
+    caller.call(Request(body=BODY))
+    newcomer.join()
+
+    assert till.sidecar.rows["shelves/socks"] == b'{"sold":46}'
+    assert till.sidecar.calls.count("transact") == 4  # the other, and one attempt lost
 
 
 def test_what_is_not_there_yet_names_the_rows_to_wait_for(till: Till) -> None:
