@@ -83,6 +83,12 @@ def replay_message(topic: str, letter: Record) -> Message:
     return Message(topic, letter.key, letter.value, {**letter.headers, _header("due"): ""})
 
 
+def put_off(letter: DeadLetter, due: datetime | None, retries: int) -> DeadLetter:
+    """Say that the event is tried again at `due`, its delayed attempt number `retries`."""
+    text = due.astimezone(UTC).isoformat() if due else ""
+    return msgspec.structs.replace(letter, due=text, retries=retries)
+
+
 def restore(record: Record) -> tuple[Record, DeadLetter | None]:
     """Undo `to_message`: the record as it was at its origin, and the reasons, if there are any."""
     if _header("id") not in record.headers:
@@ -122,9 +128,9 @@ def describe(
         id=before.id if before else id,
         function=function,
         error=type(error).__name__,
-        message=_message_of(error)[:MESSAGE_CHARACTERS],
-        stack=stack[-STACK_CHARACTERS:],
-        cause=f"{type(error).__name__} in {_place(error.__traceback__)}",
+        message=_storable(_message_of(error))[:MESSAGE_CHARACTERS],
+        stack=_storable(stack)[-STACK_CHARACTERS:],
+        cause=cause_of(error),
         attempts=attempts + (before.attempts if before else 0),
         first_failed=before.first_failed if before else failed,
         last_failed=failed,
@@ -134,7 +140,13 @@ def describe(
         origin_timestamp=record.timestamp_ms,
         event_id=event_id[:NAME_CHARACTERS],
         event_source=source[:NAME_CHARACTERS],
+        retries=before.retries if before else 0,
     )
+
+
+def cause_of(error: BaseException) -> str:
+    """Return what groups failures: the class of the error, and the place that raised it."""
+    return f"{type(error).__name__} in {_place(error.__traceback__)}"
 
 
 def _message_of(error: BaseException) -> str:
@@ -144,9 +156,13 @@ def _message_of(error: BaseException) -> str:
         return f"The message of the error cannot be read: {type(failure).__name__}."
 
 
-def _quoted(text: str) -> str:
+def _storable(text: str) -> str:
     # Half a surrogate pair, which a text in Python may hold, is no UTF-8.
-    return quote(text, safe=_PLAIN, errors="backslashreplace")
+    return text.encode(errors="backslashreplace").decode()
+
+
+def _quoted(text: str) -> str:
+    return quote(_storable(text), safe=_PLAIN)
 
 
 def _place(trace: TracebackType | None) -> str:

@@ -16,13 +16,12 @@ from itertools import chain
 from runtime import intake, metrics
 from runtime.arguments import Arguments, Resources
 from runtime.clock import Clock
-from runtime.dead_letters import describe
 from runtime.errors import Conflict, PlatformDown
 from runtime.event import identity_of
-from runtime.handled import Handled, Place, hash_of
+from runtime.failures import Failures, Outcome, Policy
+from runtime.handled import Handled, Place
 from runtime.intake import Item
 from runtime.log import logger
-from runtime.outputs import derived_id
 from runtime.record import Message, Record
 from runtime.rounds import Rounds
 from runtime.rows import Rows
@@ -61,6 +60,15 @@ class Consumer:
         self._settings = settings or Settings()
         self._arguments = Arguments(spec, self._clock, resources or Resources())
         self._handled = Handled(spec.name, self._settings.retention_seconds)
+        delays = spec.retries.later_seconds
+        self._policy = Policy(
+            spec,
+            self._clock,
+            self._settings.later_seconds if delays is None else delays,
+            self._settings.max_event_bytes,
+        )
+        #: The events that are tried again later.
+        self.agenda = self._policy.agenda
         self._committed = committed
         self._lock = threading.Lock()
 
@@ -102,18 +110,23 @@ class Consumer:
         if not items:
             return
         fresh = self._fresh(rows, items)
+        failures = Failures(self._policy, rows)
+        called = failures.admit(fresh)
         with self._timed("handle"):
-            failed = self._handle(rows, fresh)
-        letters = [self._letter(item) for item in failed]
-        messages = [*chain.from_iterable(item.outputs for item in fresh), *letters]
+            unreadable = [item for item in called if item.error]
+            readable = [item for item in called if not item.error]
+            rounds = Rounds(self.spec, rows, failures, self._arguments.over(rows))
+            failed = rounds.run(readable) if readable else []
+        outcome = failures.settle(failed, unreadable)
+        messages = [*chain.from_iterable(item.outputs for item in called), *outcome.letters]
         self._commit(
             rows,
             [item.record for item in items],
-            [*rows.writes(), *self._marks(fresh)],
+            [*rows.writes(), *self._marks(called)],
             self._ids(fresh),
             messages,
         )
-        self._count(items, fresh, failed)
+        self._count(items, fresh, called, outcome)
         metrics.count_published(self.spec.id, messages)
 
     def _load(self, rows: Rows, places: Sequence[Place], items: Sequence[Item]) -> None:
@@ -125,7 +138,10 @@ class Consumer:
                 wanted += filter(None, [intake.mark_key(self.spec, item)])
             except Exception as error:  # `reads=` and `unique=` are the user's code
                 item.error, item.attempts = error, 1
-        rows.load(wanted)
+        held = self._policy.held if self.spec.ordered else None
+        rows.load([*wanted, held.count_key] if held else wanted)
+        if held:
+            held.load(rows, (item.original.key for item in items))
         self._handled.take_over(rows, places)
 
     def _publish_pending(self, rows: Rows, places: Sequence[Place]) -> None:
@@ -146,14 +162,14 @@ class Consumer:
             if item.refused:
                 continue
             item.mark = intake.mark_key(self.spec, item)
-            id = hash_of(item.identity)
-            if item.mark:
-                if item.mark in marks or rows.stored(item.mark):
-                    continue
-                marks.add(item.mark)
-            elif id in ids or self._handled.knows(id):
+            if item.mark and (item.mark in marks or rows.stored(item.mark)):
                 continue
-            ids.add(id)
+            if (item.is_retry or not item.mark) and (
+                item.hash in ids or self._handled.knows(item.hash)
+            ):
+                continue
+            marks.add(item.mark or "")
+            ids.add(item.hash)
             fresh.append(item)
         return fresh
 
@@ -163,38 +179,18 @@ class Consumer:
         return [
             Write(item.mark, b"1", None, retention)
             for item in fresh
-            if item.mark and not item.error
+            if item.mark and not (item.error or item.behind)
         ]
-
-    def _handle(self, rows: Rows, fresh: Sequence[Item]) -> list[Item]:
-        """Call the function; return the items that failed for good."""
-        unreadable = [item for item in fresh if item.error]
-        readable = [item for item in fresh if not item.error]
-        if not readable:
-            return unreadable
-        return unreadable + Rounds(self.spec, rows, self._arguments.over(rows)).run(readable)
-
-    def _letter(self, item: Item) -> Message:
-        assert item.error is not None
-        letter = describe(
-            self.spec.id,
-            derived_id(self.spec.id, "dead letter", item.identity),
-            item.original,
-            item.names,
-            item.error,
-            attempts=item.attempts,
-            now=self._clock.now(),
-            before=item.letter,
-        )
-        return letter.to_message(self.spec.dead_letter_topic, item.original)
 
     def _ids(self, fresh: Sequence[Item]) -> dict[Place, list[bytes]]:
         """The ids to remember; an event that is known by its place alone needs none."""
         ids: dict[Place, list[bytes]] = {}
         for item in fresh:
-            if item.event is not None and item.names != identity_of(item.original):
+            if item.is_retry or (
+                item.event is not None and item.names != identity_of(item.original)
+            ):
                 place = (item.record.topic, item.record.partition)
-                ids.setdefault(place, []).append(hash_of(item.identity))
+                ids.setdefault(place, []).append(item.hash)
         return ids
 
     def _commit(
@@ -218,21 +214,30 @@ class Consumer:
                 self._sidecar.publish(messages)
         self._handled.published(advance.rows)
 
-    def _count(self, items: Sequence[Item], fresh: Sequence[Item], failed: Sequence[Item]) -> None:
+    def _count(
+        self,
+        items: Sequence[Item],
+        fresh: Sequence[Item],
+        called: Sequence[Item],
+        outcome: Outcome,
+    ) -> None:
         refused = sum(item.refused for item in items)
         metrics.batch(self.spec.id).observe(len(items))
-        for outcome, count in (
-            ("handled", len(fresh) - len(failed)),
+        for name, count in (
+            ("handled", sum(not (item.error or item.behind) for item in called)),
             ("refused", refused),
             ("duplicate", len(items) - len(fresh) - refused),
-            ("dead_letter", len(failed)),
+            ("put_off", len(outcome.later) + outcome.behind),
+            ("dead_letter", len(outcome.given_up)),
         ):
             if count:
-                metrics.outcome(self.spec.id, outcome).inc(count)
-        for reason, count in Counter(repr(item.error) for item in failed).items():
-            log.warning(
-                "delivery.dead_letters", function=self.spec.id, count=count, reason=reason[:500]
-            )
+                metrics.outcome(self.spec.id, name).inc(count)
+        self._say("delivery.retried_later", outcome.later)
+        self._say("delivery.dead_letters", outcome.given_up)
+
+    def _say(self, what: str, items: Sequence[Item]) -> None:
+        for reason, count in Counter(repr(item.error) for item in items).items():
+            log.warning(what, function=self.spec.id, count=count, reason=reason[:500])
 
     def _timed(self, step: str) -> AbstractContextManager[None]:
         return metrics.timed(self.spec.id, step)

@@ -67,9 +67,7 @@ class EmbeddedEngine:
         self._runners = [runner for running in self.services for runner in self._make(running)]
         # One for each service: a schedule that is slow must not hold up those of others.
         self._tickers = [
-            Ticker(running.name, TICK_SECONDS, running.tick)
-            for running in self.services
-            if running.schedules or running.callers
+            Ticker(running.name, TICK_SECONDS, running.tick) for running in self.services
         ]
         self._tickers.append(Ticker("sweep", SWEEP_SECONDS, self._store.sweep))
         for thread in self._threads():

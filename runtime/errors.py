@@ -16,7 +16,8 @@ class SluiceError(Exception):
 class Retry(SluiceError):
     """Not now; try again later.
 
-    In a topic function the retry policy applies. In an HTTP function with `waits=True` the
+    In a topic function the next attempt is a delayed one: those at once are left out, unless the
+    function has no delayed ones. In an HTTP function with `waits=True` the
     request waits until a row that the function read has changed; in any other HTTP function the
     client gets 503 with Retry-After.
     """

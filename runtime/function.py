@@ -91,7 +91,8 @@ class _Declaration:
             trigger=trigger,
             publishes=publishes,
             retries=self.options.get("retries") or Retries(),
-            ordered=bool(self.options.get("ordered", False)),
+            # The latest row of a key must not be overtaken by an older one that failed at first.
+            ordered=bool(self.options.get("ordered", self.options.get("fills_table", False))),
             batch=self.options.get("batch", 2000),
             when=self.options.get("when"),
             reads=self.options.get("reads") or {},

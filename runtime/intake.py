@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 from runtime import event as events
 from runtime.dead_letters import DeadLetter, restore
+from runtime.errors import SluiceError
 from runtime.event import Event
 from runtime.handled import hash_of
+from runtime.put_off import PutOff
 from runtime.record import Message, Record
 from runtime.rows import row_key
 from runtime.spec import FunctionSpec
@@ -20,8 +22,10 @@ class Item:
     """One record on its way through a function.
 
     `original` is the record at its origin: another one than `record` when it comes back by the
-    function's retry topic, with its earlier dead letter in `letter`. `refused` is what the
-    function's `when=` did not want; `mark` is the row that says it is settled, see `mark_key`.
+    function's retry topic, with its earlier failure in `letter`. `refused` is what the
+    function's `when=` did not want; `mark` is the row that says it is settled, see `mark_key`;
+    `passed_over` is one that the function was not called for, because it fails all the time;
+    `behind` is one that waits for an earlier one of its key.
     """
 
     record: Record
@@ -32,6 +36,8 @@ class Item:
     refused: bool = False
     mark: str | None = None
     attempts: int = 0
+    passed_over: bool = False
+    behind: bool = False
     outputs: list[Message] = field(default_factory=list)
 
     @property
@@ -46,6 +52,22 @@ class Item:
         """What makes two deliveries the same event."""
         return "\n".join(self.names)
 
+    @property
+    def is_retry(self) -> bool:
+        """Whether this is a delayed attempt."""
+        return self.letter is not None and self.letter.due != ""
+
+    @property
+    def is_replay(self) -> bool:
+        """Whether somebody has sent it back from the dead letters."""
+        return self.letter is not None and self.letter.due == ""
+
+    @property
+    def hash(self) -> bytes:
+        """What is remembered of it; each delayed attempt counts as an event of its own."""
+        attempt = f"\n{self.letter.due}" if self.letter and self.letter.due else ""
+        return hash_of(self.identity + attempt)
+
 
 def read(spec: FunctionSpec, record: Record, max_bytes: int) -> Item:
     """Read the record as the function's type; what is wrong with it stands in `error`."""
@@ -53,12 +75,28 @@ def read(spec: FunctionSpec, record: Record, max_bytes: int) -> Item:
     try:
         if record.topic == spec.retry_topic:
             item.original, item.letter = restore(record)
+    except SluiceError as error:
+        item.error, item.attempts = error, 1
+    else:
+        _decode(spec, item, max_bytes)
+    return item
+
+
+def again(spec: FunctionSpec, record: Record, put_off: PutOff, max_bytes: int) -> Item:
+    """Read an event that waited behind the one in `record`, with its mark."""
+    item = Item(record, put_off.record, put_off.letter)
+    _decode(spec, item, max_bytes)
+    item.mark = mark_key(spec, item)
+    return item
+
+
+def _decode(spec: FunctionSpec, item: Item, max_bytes: int) -> None:
+    try:
         item.event = events.read(item.original, max_bytes)
         item.event.data = decode(item.event.raw, spec.data_type)
         item.refused = spec.when is not None and not spec.when(item.event.data)
     except Exception as error:  # also what a type's own checks, or `when=`, raise
         item.error, item.attempts = error, 1
-    return item
 
 
 def mark_key(spec: FunctionSpec, item: Item) -> str | None:

@@ -14,13 +14,14 @@ from runtime.record import Message
 
 EVENTS = Counter(
     "sluice_events",
-    "Events by outcome: handled, refused (by when=), duplicate, redelivered, dead_letter.",
+    "Events by outcome: handled, refused (by when=), duplicate, redelivered, put_off, dead_letter.",
     ["function", "outcome"],
 )
 PUBLISHED = Counter("sluice_published", "Records published.", ["function", "topic"])
 RERUNS = Counter(
     "sluice_reruns", "Units of work run again because somebody else changed a row.", ["function"]
 )
+BREAKER = Gauge("sluice_breaker_open", "1 while a function is not called.", ["function"])
 OUTAGES = Counter(
     "sluice_outages", "Deliveries put off because the platform did not answer.", ["topic"]
 )

@@ -1,7 +1,8 @@
-"""Should this be tried again at once, and when?"""
+"""How often is a failing event tried again, at once and later?"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,18 +13,28 @@ from runtime.errors import DeclarationError
 
 @dataclass(frozen=True)
 class Retries:
-    """How often a failing event is tried at once before it becomes a dead letter.
+    """What a topic function does with an event that fails, before it becomes a dead letter.
 
-    `attempts` counts the first call too. The pauses grow from `first_seconds` by a factor of two
-    up to `most_seconds`, with jitter of up to `first_seconds`. The good events of the batch wait
-    for these pauses (their effects are committed together), so keep the sum under a few seconds.
+    `attempts` are those at once, the first call included. Their pauses grow from `first_seconds`
+    by a factor of two up to `most_seconds`, with jitter of up to `first_seconds`. The good events
+    of the batch wait for them (their effects are committed together), so keep the sum under a few
+    seconds.
+
+    `later_seconds` are the pauses before the attempts that come later, from the retry topic. They
+    hold nobody up, and each of those attempts is `attempts` calls again. None takes the
+    deployment's, SLUICE_RETRY_SECONDS: 5 s, 30 s, 2 min and 10 min. An empty tuple has none.
     """
 
     attempts: int = 3
     first_seconds: float = 0.05
     most_seconds: float = 1.0
+    later_seconds: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
+        if not all(0 < seconds < math.inf for seconds in self.later_seconds or ()):
+            raise DeclarationError(
+                f"Retries(later_seconds={self.later_seconds}); expected numbers above 0."
+            )
         if self.attempts < 1:
             raise DeclarationError(f"Retries(attempts={self.attempts}); expected at least 1.")
         if self.first_seconds < 0 or self.most_seconds < self.first_seconds:

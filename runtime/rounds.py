@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from runtime.errors import Conflict, PlatformDown, Reject, SluiceError
+from runtime.errors import Conflict, PlatformDown, SluiceError
+from runtime.failures import Failures
 from runtime.intake import Item
 from runtime.outputs import messages_of
 from runtime.rows import Rows
@@ -28,16 +29,20 @@ class Rounds:
         self,
         spec: FunctionSpec,
         rows: Rows,
+        failures: Failures,
         arguments: Callable[[Mapping[str, Any]], dict[str, Any]],
     ) -> None:
         self._spec = spec
         self._rows = rows
+        self._failures = failures
+        #: The keys of events that will be tried again later: those after them wait.
+        self._held: set[str] = set()
         self._arguments = arguments
         self._data = next(p.name for p in spec.parameters if p.source == "data")
         self._event = next((p.name for p in spec.parameters if p.source == "event"), None)
 
     def run(self, items: Sequence[Item]) -> list[Item]:
-        """Call the function for every item; return those that failed for good.
+        """Call the function for every item; return those that failed every time.
 
         With `ordered=True` the later events of a failing key wait until it is settled.
         """
@@ -60,7 +65,9 @@ class Rounds:
                     if todo:
                         raise _TryAgain
         except _TryAgain:
-            failed += [item for item in todo if item.error]
+            for item in todo:
+                if item.error:
+                    self._leave(item, failed)
         return [item for item in todo if not item.error]
 
     def _round(self, items: list[Item], failed: list[Item]) -> list[Item]:
@@ -68,16 +75,29 @@ class Rounds:
         again: list[Item] = []
         blocked: set[str | None] = set()
         for item in items:
-            if self._spec.ordered and item.original.key in blocked:
+            if self._spec.ordered and item.original.key in self._held:
+                self._failures.hold(item)
+            elif self._spec.ordered and item.original.key in blocked:
                 again.append(item)
-                continue
-            self._call(item)
-            if isinstance(item.error, Reject):
-                failed.append(item)
-            elif item.error:
-                again.append(item)
-                blocked.add(item.original.key)
+            else:
+                self._try(item)
+                if item.error and self._failures.tries_at_once(item):
+                    again.append(item)
+                    blocked.add(item.original.key)
+                elif item.error:
+                    self._leave(item, failed)
         return again
+
+    def _leave(self, item: Item, failed: list[Item]) -> None:
+        """Give up calling for it now."""
+        failed.append(item)
+        if item.original.key is not None and self._failures.waits(item):
+            self._held.add(item.original.key)
+
+    def _try(self, item: Item) -> None:
+        if self._failures.calls(item):
+            self._call(item)
+            self._failures.called(item)
 
     def _call(self, item: Item) -> None:
         event = item.event

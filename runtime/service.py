@@ -12,6 +12,7 @@ from runtime.errors import PlatformDown, SluiceError
 from runtime.log import logger
 from runtime.outbox import Outbox
 from runtime.probe import probe
+from runtime.recalls import Recalls
 from runtime.registry import Service
 from runtime.requests import Caller
 from runtime.schedules import Schedule
@@ -64,6 +65,7 @@ class Running:
             Schedule(spec, sidecar, self.outbox, clock=clock, resources=resources)
             for spec in service.of_kind(Every)
         ]
+        self._recalls = Recalls(self.consumers, sidecar, self.outbox, clock)
         self._resources = resources
         self._started = False
         self._starting = threading.Lock()
@@ -104,8 +106,9 @@ class Running:
         try:
             for schedule in self.schedules:
                 schedule.tick()
-            if self.callers or self.schedules:
-                self.outbox.tick()
+            if self.consumers:
+                self._recalls.tick()
+            self.outbox.tick()
         except PlatformDown as error:
             log.warning("service.platform_down", service=self.name, reason=str(error))
 

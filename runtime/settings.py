@@ -21,6 +21,9 @@ class Settings:
 
     #: How long an event's id is remembered after it was handled.
     retention_seconds: int = 7 * 24 * 3600
+    #: Pauses before the attempts of a failing event that come later, where the function does not
+    #: say its own: seconds between commas, or "none" for dead letters after those at once.
+    retry_seconds: str = "5,30,120,600"
     #: A larger record on a topic becomes a dead letter.
     max_event_bytes: int = 1024 * 1024
     #: A larger request body is answered with 413.
@@ -65,6 +68,11 @@ class Settings:
                 given[field.name] = _convert(name, environ[name], type(field.default))
         return cls(**given)
 
+    @property
+    def later_seconds(self) -> tuple[float, ...]:
+        """The pauses of `retry_seconds`."""
+        return _seconds(self.retry_seconds)
+
 
 def _variable(name: str) -> str:
     if name in ("dapr_grpc_port", "dapr_api_token", "app_api_token"):
@@ -94,8 +102,21 @@ def _check(name: str, value: Any) -> tuple[bool, str]:
         return value in LEVELS, "debug, info, warning or error"
     if name == "SLUICE_DURABILITY":
         return value in DURABILITIES, "full, acknowledged or kill"
+    if name == "SLUICE_RETRY_SECONDS":
+        return _are_seconds(value), 'numbers above 0 between commas, such as 5,30,120, or "none"'
     if name == "SLUICE_TABLES_WAIT_SECONDS":
         return 0 <= value < math.inf, "a number from 0"
     if isinstance(value, int | float):
         return 0 < value < math.inf, "a number above 0"
     return True, ""
+
+
+def _seconds(text: str) -> tuple[float, ...]:
+    return () if text.strip().lower() == "none" else tuple(map(float, text.split(",")))
+
+
+def _are_seconds(text: str) -> bool:
+    try:
+        return all(0 < seconds < math.inf for seconds in _seconds(text))
+    except ValueError:
+        return False

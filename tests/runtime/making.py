@@ -14,6 +14,8 @@ from runtime.arguments import Resources
 from runtime.dead_letters import DeadLetter, replay_message
 from runtime.delivery import Consumer
 from runtime.event import STRUCTURED
+from runtime.outbox import Outbox
+from runtime.recalls import Recalls
 from runtime.record import Message, Record
 from runtime.settings import Settings
 from runtime.sidecars.base import ANY, Write
@@ -108,16 +110,23 @@ def as_record(message: Message, offset: int = 0, at_ms: int = NOON_MS) -> Record
 
 
 class Shop:
-    """One function on a platform in memory."""
+    """One function on a platform in memory; `retry_seconds` are its delayed attempts."""
 
-    def __init__(self, function: Any, sidecar: RecordingSidecar | None = None) -> None:
+    def __init__(
+        self,
+        function: Any,
+        sidecar: RecordingSidecar | None = None,
+        *,
+        retry_seconds: str = "none",
+    ) -> None:
         self.clock = FakeClock(NOON)
         self.sidecar = sidecar or RecordingSidecar(self.clock)
         self.spec = function.spec
         self.resources = Resources({})
         self.trouble = self.resources.get(Trouble)
-        self.settings = Settings()
+        self.settings = Settings(retry_seconds=retry_seconds)
         self.consumer = self.another_process()
+        self._retried = 0
 
     def another_process(self) -> Consumer:
         """A process that knows nothing but what is in the store."""
@@ -140,6 +149,25 @@ class Shop:
         message = replay_message(self.spec.retry_topic, as_record(letter))
         self.deliver(as_record(message, offset))
 
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass second by second, as the clock of a running service does."""
+        outbox = Outbox(self.sidecar, self.clock, "till")
+        recalls = Recalls([self.consumer], self.sidecar, outbox, self.clock)
+        for _ in range(int(seconds)):
+            self.clock.advance(1)
+            recalls.tick()
+            outbox.tick()
+            self.deliver_retries()
+
+    def deliver_retries(self) -> None:
+        """Deliver what is new on the function's retry topic."""
+        found = [m for m in self.sidecar.messages if m.topic == self.spec.retry_topic]
+        fresh, self._retried = found[self._retried :], len(found)
+        if fresh:
+            first = len(found) - len(fresh)
+            at_ms = int(self.clock.now().timestamp() * 1000)
+            self.deliver(*(as_record(m, first + n, at_ms) for n, m in enumerate(fresh)))
+
     def row(self, key: str) -> Any:
         value = self.sidecar.rows.get(key)
         return None if value is None else msgspec.json.decode(value)
@@ -158,6 +186,7 @@ class Shop:
 
     @property
     def outputs(self) -> list[dict[str, Any]]:
-        """The envelopes of what was published, dead letters aside."""
-        messages = [m for m in self.sidecar.messages if m.topic != self.spec.dead_letter_topic]
+        """The envelopes of what was published, failures aside."""
+        own = (self.spec.dead_letter_topic, self.spec.retry_topic)
+        messages = [m for m in self.sidecar.messages if m.topic not in own]
         return [msgspec.json.decode(message.value) for message in messages]

@@ -1,0 +1,239 @@
+"""What becomes of the events of one unit of work that cannot be handled now?
+
+They are tried again later, wait behind an earlier event of their key, or are given up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from runtime import dead_letters, intake
+from runtime.breaker import Breaker
+from runtime.clock import Clock
+from runtime.errors import Reject, Retry
+from runtime.held import Held
+from runtime.intake import Item
+from runtime.log import logger
+from runtime.metrics import BREAKER
+from runtime.outputs import derived_id
+from runtime.put_off import Agenda, PutOff
+from runtime.record import Message
+from runtime.rows import Rows
+from runtime.spec import FunctionSpec
+
+log = logger("failures")
+
+#: An event that an open breaker holds back is tried all the same, and given up in the end, once it
+#: has waited this many times as long as it would have without a breaker.
+STRETCH = 5
+
+
+@dataclass
+class Policy:
+    """How one function fails: `delays` are the pauses in seconds before the delayed attempts."""
+
+    spec: FunctionSpec
+    clock: Clock
+    delays: Sequence[float]
+    max_bytes: int
+    breaker: Breaker = field(init=False)
+    agenda: Agenda = field(init=False)
+    held: Held = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.breaker = Breaker(self.clock)
+        self.agenda = Agenda(self.spec.name)
+        self.held = Held(self.spec.name)
+
+
+class Failures:
+    """Sorts the events of one unit of work. Ask `admit` first, `settle` last."""
+
+    def __init__(self, policy: Policy, rows: Rows) -> None:
+        self._policy = policy
+        self._spec = policy.spec
+        self._rows = rows
+        self._now = policy.clock.now()
+        #: Events that were not called for, because an earlier one of their key waits.
+        self._behind: list[Item] = []
+        self._resumed: list[str] = []
+
+    def admit(self, items: Sequence[Item]) -> list[Item]:
+        """Return the events to call the function for, in their order.
+
+        Of an ordered function those are left out that must wait behind another one; with a waiting
+        one that is due now come those that waited behind it.
+        """
+        if not self._spec.ordered:
+            return list(items)
+        return [admitted for item in items for admitted in self._admit(item)]
+
+    def calls(self, item: Item) -> bool:
+        """Whether to call the function; when not, the event has the breaker's error."""
+        breaker = self._policy.breaker
+        if not self._policy.delays or self._is_final(item) or breaker.allows():
+            return True
+        item.error, item.passed_over = breaker.error, True
+        return False
+
+    def called(self, item: Item) -> None:
+        """Note how a call ended."""
+        error, breaker = item.error, self._policy.breaker
+        if error is None or isinstance(error, Reject | Retry):
+            if breaker.open:
+                self._say_open(False)
+            breaker.succeeded()
+        elif self._policy.delays:
+            # A probe is paid for by the breaker: always the same event would be the probe.
+            item.passed_over = breaker.open and not self._is_final(item)
+            if breaker.failed(error):
+                self._say_open(True, repr(error))
+
+    def tries_at_once(self, item: Item) -> bool:
+        """Whether a failed call is repeated in this unit of work."""
+        told = isinstance(item.error, Reject) or (
+            isinstance(item.error, Retry) and self._delay(item) is not None
+        )
+        return not (told or item.passed_over or self._policy.breaker.open)
+
+    def waits(self, item: Item) -> bool:
+        """Whether a failed event is tried again later."""
+        return self._delay(item) is not None
+
+    def hold(self, item: Item) -> None:
+        """Let an event wait behind an earlier one of its key."""
+        item.behind = True
+        self._behind.append(item)
+
+    def settle(self, failed: Sequence[Item], unreadable: Sequence[Item]) -> Outcome:
+        """Put off what is tried again; return the dead letters of the rest, and the counts."""
+        later = [item for item in failed if self.waits(item)]
+        given_up = [*unreadable, *(item for item in failed if not self.waits(item))]
+        lines: dict[str | None, list[Item]] = {}
+        for item in [*later, *self._behind]:
+            lines.setdefault(item.original.key if self._spec.ordered else None, []).append(item)
+        for item in lines.pop(None, ()):
+            self._note(item, self._put_off(item))
+        for key, line in lines.items():
+            self._queue(key or "", line)
+        for key in self._resumed:
+            self._go_on(key)
+        letters = [self._message(item) for item in given_up]
+        return Outcome(letters, given_up, later, len(self._behind))
+
+    def _admit(self, item: Item) -> Iterator[Item]:
+        key = item.original.key
+        if key is not None and item.is_retry:
+            yield from self._resume(item, key)
+        elif self._policy.held.holds(self._rows, key):
+            self.hold(item)
+        else:
+            yield item
+
+    def _resume(self, item: Item, key: str) -> Iterator[Item]:
+        """The waiting event and those behind it; nothing when another delivery has done so."""
+        head = self._policy.held.head(self._rows, key)
+        if head is None or item.letter is None or head.letter.due != item.letter.due:
+            return
+        yield item
+        behind = self._policy.held.take(self._rows, key, self._spec.batch)[1:]
+        self._resumed.append(key)
+        for put_off in behind:
+            again = intake.again(self._spec, item.record, put_off, self._policy.max_bytes)
+            if not (again.mark and self._rows.stored(again.mark)):
+                yield again
+
+    def _queue(self, key: str, line: list[Item]) -> None:
+        held, events = self._policy.held, [self._put_off(item) for item in line]
+        if key in self._resumed:
+            held.put_back(self._rows, key, events)
+            self._resumed.remove(key)
+        elif held.holds(self._rows, key):
+            return held.append(self._rows, key, events)
+        else:
+            held.append(self._rows, key, events)
+        self._note(line[0], events[0])
+
+    def _go_on(self, key: str) -> None:
+        """Call for the rest of a queue that was longer than a batch, at the next moment."""
+        head = self._policy.held.head(self._rows, key)
+        if head is not None:
+            [first, *rest] = self._policy.held.take(self._rows, key, 1)
+            first.letter = dead_letters.put_off(first.letter, self._now, first.letter.retries)
+            self._policy.held.put_back(self._rows, key, [first, *rest])
+            self._policy.agenda.add(self._rows, 0, self._now, 1, [first])
+
+    def _put_off(self, item: Item) -> PutOff:
+        letter = self._describe(item)
+        delay = self._delay(item)
+        if delay is None:  # it waits behind another one
+            due = None if item.is_replay else self._now
+            return PutOff(item.original, dead_letters.put_off(letter, due, letter.retries))
+        retries = letter.retries + (0 if item.passed_over else 1)
+        next_due = self._now + timedelta(seconds=delay)
+        return PutOff(item.original, dead_letters.put_off(letter, next_due, retries))
+
+    def _note(self, item: Item, event: PutOff) -> None:
+        due = datetime.fromisoformat(event.letter.due)
+        grain = max(1, int((due - self._now).total_seconds() / 20))
+        self._policy.agenda.add(self._rows, item.record.partition, due, grain, [event])
+
+    def _delay(self, item: Item) -> float | None:
+        """Seconds until the next attempt of a failed event; None when there is none."""
+        letter, delays = item.letter, self._policy.delays
+        if item.error is None or isinstance(item.error, Reject) or item.is_replay:
+            return None
+        if item.passed_over and self._policy.breaker.probe_at is not None:
+            return max(0.0, (self._policy.breaker.probe_at - self._now).total_seconds())
+        retries = letter.retries if letter else 0
+        if item.passed_over:  # the breaker has closed meanwhile
+            return delays[0]
+        return delays[retries] if retries < len(delays) else None
+
+    def _is_final(self, item: Item) -> bool:
+        """Whether an open breaker does not concern the event."""
+        if item.is_replay:
+            return True
+        if item.letter is None:
+            return False
+        waited = self._now - datetime.fromisoformat(item.letter.first_failed)
+        return waited.total_seconds() > STRETCH * sum(self._policy.delays)
+
+    def _message(self, item: Item) -> Message:
+        letter = dead_letters.put_off(self._describe(item), None, _retries(item))
+        return letter.to_message(self._spec.dead_letter_topic, item.original)
+
+    def _describe(self, item: Item) -> dead_letters.DeadLetter:
+        return dead_letters.describe(
+            self._spec.id,
+            derived_id(self._spec.id, "dead letter", item.identity),
+            item.original,
+            item.names,
+            item.error or Retry("It waits for an earlier event of its key."),
+            attempts=item.attempts,
+            now=self._now,
+            before=item.letter,
+        )
+
+    def _say_open(self, open: bool, reason: str = "") -> None:
+        BREAKER.labels(self._spec.id).set(open)
+        if open:
+            log.warning("breaker.opened", function=self._spec.id, reason=reason[:500])
+        else:
+            log.info("breaker.closed", function=self._spec.id)
+
+
+@dataclass
+class Outcome:
+    """What became of the events that were not handled: `letters` are the records to publish."""
+
+    letters: list[Message]
+    given_up: list[Item]
+    later: list[Item]
+    behind: int
+
+
+def _retries(item: Item) -> int:
+    return item.letter.retries if item.letter else 0
