@@ -22,6 +22,7 @@ from local.commands.import_orders import import_orders
 from local.commands.invoke import invoke
 from local.commands.lag import lag
 from local.commands.publish import publish
+from local.commands.retries import retries
 from local.commands.tables import tables
 from local.commands.tail import tail
 from local.commands.topics import topics
@@ -105,6 +106,7 @@ app.command("add-inventory", epilog="Example: sluice add-inventory -u 75 -j 1")(
 app.add_typer(dlq)
 app.add_typer(topics)
 app.command(epilog="Example: sluice lag --kafka 127.0.0.1:9092")(lag)
+app.command(epilog="Example: sluice retries --function notifications.send_mail")(retries)
 app.command(epilog="Example: sluice doctor --port 8080")(doctor)
 app.command(epilog="Example: sluice bench --cluster --rounds 3")(bench)
 
