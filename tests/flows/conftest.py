@@ -8,6 +8,14 @@ from local.cluster import Cluster
 from tests.flows.shop import Shop, embedded, on_dapr
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_retries() -> Iterator[None]:
+    """Short delays, for every service that a story starts: 12 minutes are too long for a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SLUICE_RETRY_SECONDS", "2,3")
+        yield
+
+
 @pytest.fixture(scope="session")
 def embedded_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """`sluice up`, on an empty data directory."""

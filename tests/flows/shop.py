@@ -267,7 +267,8 @@ def _sent_through(moto_url: str) -> list[bytes]:
     """Every mail that moto's SES has taken."""
     with urlopen(f"{moto_url}/moto-api/data.json") as answer:
         models = json.load(answer)
-    return [mail["raw_data"].encode() for mail in models["ses"]["RawMessage"]]
+    sent = models.get("ses", {}).get("RawMessage", [])  # absent before the first one
+    return [mail["raw_data"].encode() for mail in sent]
 
 
 def _events(record: Record) -> list[dict[str, Any]]:
