@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -11,7 +12,10 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from runtime.errors import PlatformDown
 from runtime.record import Message
 
-_TIMEOUT_SECONDS = 10
+#: How long the broker may say nothing before it counts as away.
+SILENCE_SECONDS = 5.0
+#: How long records are waited for at a time: a read returns only when it is full, or after this.
+_READ_SECONDS = 0.1
 #: Clocks of the machines that publish may differ by this much.
 _SKEW_MS = 10_000
 #: What tells two dead letters of equal bytes apart.
@@ -63,12 +67,12 @@ def _asking(kafka: str) -> Iterator[Consumer]:
 
 
 def _ends(consumer: Consumer, topic: str) -> dict[int, tuple[int, int]]:
-    found = consumer.list_topics(topic, timeout=_TIMEOUT_SECONDS).topics[topic]
+    found = consumer.list_topics(topic, timeout=SILENCE_SECONDS).topics[topic]
     if found.error is not None and found.error.code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
         raise KafkaException(found.error)  # it is there, and nobody can say now where it ends
     return {
         number: consumer.get_watermark_offsets(
-            TopicPartition(topic, number), timeout=_TIMEOUT_SECONDS
+            TopicPartition(topic, number), timeout=SILENCE_SECONDS
         )
         for number in found.partitions
     }
@@ -78,13 +82,16 @@ def _fingerprints(consumer: Consumer, topic: str, since_ms: int) -> Iterator[byt
     """Yield what is on the topic since then, up to its end as it is now."""
     highs = {number: high for number, (_, high) in _ends(consumer, topic).items()}
     times = [TopicPartition(topic, number, max(0, since_ms)) for number in highs]
-    starts = consumer.offsets_for_times(times, timeout=_TIMEOUT_SECONDS) if times else []
+    starts = consumer.offsets_for_times(times, timeout=SILENCE_SECONDS) if times else []
     starts = [place for place in starts if 0 <= place.offset < highs[place.partition]]
     consumer.assign(starts)
     unread = {place.partition for place in starts}
+    heard = time.monotonic()
     while unread:
-        batch = consumer.consume(1000, timeout=_TIMEOUT_SECONDS)
-        if not batch:
+        batch = consumer.consume(1000, timeout=_READ_SECONDS)
+        if batch:
+            heard = time.monotonic()
+        elif time.monotonic() - heard > SILENCE_SECONDS:
             raise PlatformDown(f"Kafka does not hand out the end of {topic!r}.")
         for received in batch:
             error = received.error()

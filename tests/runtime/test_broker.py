@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from uuid import uuid4
 
 import pytest
@@ -52,6 +53,17 @@ def test_a_message_is_found_behind_an_open_transaction(cluster: Cluster, topic: 
     somebody_else.abort_transaction()
 
     assert found == []
+
+
+def test_looking_takes_no_longer_than_there_is_something_to_read(
+    cluster: Cluster, topic: str
+) -> None:
+    KafkaBroker(cluster.kafka).publish([Message(topic, "k", b"1", {})])
+
+    started = time.monotonic()
+    broker.missing(cluster.kafka, [Message(topic, "k", b"2", {})], 0)
+
+    assert time.monotonic() - started < broker.SILENCE_SECONDS
 
 
 def transaction(cluster: Cluster, name: str) -> Producer:
