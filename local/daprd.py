@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from local.cluster.ports import HOST, free_port
+from local.cluster.ports import DAPRD_ON_LOOPBACK, HOST, free_port
 
 _NAMES = ("app", "http", "grpc", "internal", "metrics")
 
@@ -29,6 +29,7 @@ def command(daprd: Path, app_id: str, ports: Mapping[str, int], components: Path
         *("--metrics-port", str(ports["metrics"])),
         *("--resources-path", str(components)),
         *("--dapr-listen-addresses", HOST),
+        *DAPRD_ON_LOOPBACK,
         # A batch of large orders, in base64, must pass.
         *("--max-body-size", "64Mi"),
         *("--log-level", "warn"),

@@ -16,6 +16,7 @@ from local.cluster import tools
 from local.cluster.errors import BuildFailed
 from local.cluster.layout import KAFKA_VERSION, Layout, Stamp
 from local.cluster.lock import locked
+from local.cluster.ports import DAPRD_ON_LOOPBACK
 from local.cluster.progress import Progress, silent
 from local.cluster.settings import SOURCES
 
@@ -28,6 +29,12 @@ apiVersion: dapr.io/v1alpha1
 kind: Configuration
 metadata:
   name: daprConfig
+"""
+
+#: Stands where the dapr command looks for daprd; a flag that it gives itself comes later and wins.
+_LOOPBACK = f"""\
+#!/bin/sh
+exec "${{0%/*}}/../../../.dapr/bin/daprd" {" ".join(DAPRD_ON_LOOPBACK)} "$@"
 """
 
 
@@ -54,12 +61,10 @@ def build_dapr(layout: Layout, progress: Progress = silent, cancelled: Event | N
     far stays in Go's cache.
     """
     programs = _programs(layout)
-    if all(program.is_built(layout) for program in programs):
+    if all(program.is_built(layout) for program in programs) and _is_laid_out(layout):
         return  # without the lock: somebody else's platform may be readable only
     with locked(layout.root / "dapr.lock"):
-        # `dapr run` needs both beside daprd, even empty.
-        (layout.root / ".dapr" / "components").mkdir(parents=True, exist_ok=True)
-        (layout.root / ".dapr" / "config.yaml").write_text(_CONFIGURATION)
+        _lay_out(layout)
         for program in programs:
             if not program.is_built(layout):
                 _build(program, layout, progress, cancelled or Event())
@@ -87,6 +92,27 @@ def build_kafka(
         shutil.rmtree(layout.kafka_jars, ignore_errors=True)
         unfinished.rename(layout.kafka_jars)
         stamp.write()
+
+
+def _is_laid_out(layout: Layout) -> bool:
+    return all(path.exists() and path.read_text() == text for path, text in _files(layout))
+
+
+def _lay_out(layout: Layout) -> None:
+    """Write what the dapr command looks for below `runtimePath`."""
+    # It needs this folder, even empty.
+    (layout.runtime_path / ".dapr" / "components").mkdir(parents=True, exist_ok=True)
+    for path, text in _files(layout):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".unfinished")
+        unfinished.write_text(text)
+        unfinished.chmod(0o755)
+        unfinished.replace(path)
+
+
+def _files(layout: Layout) -> list[tuple[Path, str]]:
+    folder = layout.runtime_path / ".dapr"
+    return [(folder / "config.yaml", _CONFIGURATION), (folder / "bin" / "daprd", _LOOPBACK)]
 
 
 def _programs(layout: Layout) -> list[_Program]:

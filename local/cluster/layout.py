@@ -12,14 +12,23 @@ KAFKA_VERSION = "4.1.0"
 
 @dataclass(frozen=True)
 class Layout:
-    """Where things are under the platform's folder, which is also Dapr's `runtimePath`."""
+    """Where things are under the platform's folder."""
 
     root: Path
 
     @property
     def daprd(self) -> Path:
-        """The sidecar; the dapr command finds it only here."""
+        """The sidecar."""
         return self.root / ".dapr" / "bin" / "daprd"
+
+    @property
+    def runtime_path(self) -> Path:
+        """Dapr's `runtimePath`: below it the dapr command looks for daprd and its settings.
+
+        Not the platform's folder itself: `dapr run` cannot be told that daprd is to listen on
+        loopback with everything it serves, so that it starts a few lines that do.
+        """
+        return self.root / "loopback"
 
     @property
     def dapr(self) -> Path:

@@ -132,7 +132,7 @@ def _bring_up(directory: Path, ports: Ports, layout: Layout, tell: Progress) -> 
         moto_url=f"http://{HOST}:{ports.moto}",
         daprd=layout.daprd,
         dapr=layout.dapr,
-        runtime_path=layout.root,
+        runtime_path=layout.runtime_path,
         ports=ports,
         programs=Programs(kafka_jars=layout.kafka_jars, **found),
     )

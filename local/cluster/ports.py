@@ -10,6 +10,10 @@ from local.cluster.errors import PortTaken
 #: Everything binds here and nowhere else.
 HOST = "127.0.0.1"
 
+#: What daprd serves beside its API, on every address unless told otherwise. Whoever reaches the
+#: internal API calls the application through it, and daprd adds the application's token.
+DAPRD_ON_LOOPBACK = ("--dapr-internal-grpc-listen-address", HOST, "--metrics-listen-address", HOST)
+
 #: Free ports are taken from here: below the range from which the system numbers outgoing
 #: connections (32768 and up), one of which could take the port before the member has bound it.
 _FREE_RANGE = range(15000, 32000)

@@ -9,7 +9,7 @@ from urllib.error import URLError
 import pytest
 
 from local.cluster import Cluster
-from local.cluster.ports import free_port
+from local.cluster.ports import DAPRD_ON_LOOPBACK, free_port
 from local.components import render
 from runtime.settings import Settings
 from runtime.sidecars.dapr import DaprSidecar
@@ -61,7 +61,7 @@ def daprd(
     command = [cluster.daprd, "--app-id", "contract", "--resources-path", folder]
     command += ["--dapr-http-port", http, "--dapr-grpc-port", grpc, "--metrics-port", metrics]
     command += ["--dapr-internal-grpc-port", internal, "--dapr-listen-addresses", "127.0.0.1"]
-    command += ["--max-body-size", "64Mi", "--log-level", "warn"]
+    command += [*DAPRD_ON_LOOPBACK, "--max-body-size", "64Mi", "--log-level", "warn"]
     with (home / "daprd.log").open("wb") as log:
         process = subprocess.Popen([str(word) for word in command], stdout=log, stderr=log)
     sidecar = DaprSidecar(Settings(dapr_grpc_port=grpc, kafka=cluster.kafka))

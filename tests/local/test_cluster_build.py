@@ -1,5 +1,7 @@
 """Building once, with a compiler that only writes down that it was called."""
 
+import shutil
+import subprocess
 from pathlib import Path
 from threading import Event, Thread
 
@@ -8,6 +10,7 @@ import pytest
 from local.cluster import build
 from local.cluster.errors import BuildFailed
 from local.cluster.layout import Layout
+from local.cluster.ports import DAPRD_ON_LOOPBACK
 from tests.waiting import wait_until
 
 GO = """\
@@ -45,10 +48,32 @@ def write_go(tmp_path: Path, before: str = ":") -> None:
 def test_builds_both_programs_where_the_dapr_command_looks_for_them(layout: Layout, calls: Path):
     build.build_dapr(layout)
 
-    assert layout.daprd == layout.root / ".dapr" / "bin" / "daprd"
+    assert (layout.runtime_path / ".dapr" / "bin" / "daprd").exists()
     assert layout.daprd.exists()
     assert layout.dapr.exists()
-    assert "kind: Configuration" in (layout.root / ".dapr" / "config.yaml").read_text()
+    configuration = layout.runtime_path / ".dapr" / "config.yaml"
+    assert "kind: Configuration" in configuration.read_text()
+
+
+def test_has_the_dapr_command_start_daprd_on_loopback(layout: Layout, calls: Path):
+    build.build_dapr(layout)
+    layout.daprd.write_text('#!/bin/sh\necho "$@"\n')
+    layout.daprd.chmod(0o755)
+
+    found = layout.runtime_path / ".dapr" / "bin" / "daprd"
+    said = subprocess.run([found, "--app-id", "orders"], capture_output=True, text=True, check=True)
+
+    assert said.stdout.split() == [*DAPRD_ON_LOOPBACK, "--app-id", "orders"]
+
+
+def test_lays_out_a_platform_that_was_built_before(layout: Layout, calls: Path):
+    build.build_dapr(layout)
+    shutil.rmtree(layout.runtime_path)
+
+    build.build_dapr(layout)
+
+    assert (layout.runtime_path / ".dapr" / "bin" / "daprd").exists()
+    assert len(calls.read_text().splitlines()) == 2
 
 
 def test_never_changes_the_pinned_versions(layout: Layout, calls: Path):
