@@ -38,13 +38,17 @@ class Breaker:
         """Whether calls are held back."""
         return self.probe_at is not None
 
+    @property
+    def holds(self) -> bool:
+        """Whether not even a probe may be made now."""
+        return self.probe_at is not None and self._clock.now() < self.probe_at
+
     def allows(self) -> bool:
         """Whether to call the function now; the call's outcome must be told afterwards."""
-        if self.probe_at is None:
-            return True
-        if self._clock.now() < self.probe_at:
+        if self.holds:
             return False
-        self._hold()  # at once: a probe that hangs must not be joined by others
+        if self.open:
+            self._hold()  # at once: a probe that hangs must not be joined by others
         return True
 
     def succeeded(self) -> None:

@@ -73,6 +73,9 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
         found = {n: unquote(headers[_header(n)]) for n in names if _header(n) in headers}
         try:
             letter: DeadLetter = wire.convert(found, cls)
+            for name in ("first_failed", "last_failed", "due"):
+                if getattr(letter, name) or name != "due":
+                    wire.time_of(getattr(letter, name), _header(name))
         except DecodeError as error:
             raise SluiceError(f"The record is no dead letter of a function: {error}") from None
         return letter

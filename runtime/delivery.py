@@ -7,9 +7,8 @@ fails is rolled back alone, and leaves as a dead letter with the same transactio
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from itertools import chain
 
@@ -28,6 +27,7 @@ from runtime.rows import Rows
 from runtime.settings import Settings
 from runtime.sidecars.base import Sidecar, Write
 from runtime.spec import FunctionSpec
+from runtime.turns import Turns
 
 log = logger("delivery")
 
@@ -70,7 +70,7 @@ class Consumer:
         #: The events that are tried again later.
         self.agenda = self._policy.agenda
         self._committed = committed
-        self._lock = threading.Lock()
+        self._turns = Turns()
 
     def position(self, topic: str, partition: int) -> int:
         """Return the offset this function handles next; 0 before its first event."""
@@ -82,9 +82,27 @@ class Consumer:
         Raises PlatformDown when the work cannot go on now: delivering the same again is safe.
         Every other failure ends as a dead letter.
         """
-        with self._lock:
-            for chunk in _chunks(records, self.spec.batch):
+        start = 0
+        while start < len(records):
+            # A turn for each unit of work: thousands of late attempts must not hold up new events.
+            with self._turns:
+                chunk = self._next(records, start)
                 self._deliver(chunk)
+            start += len(chunk)
+
+    def _next(self, records: Sequence[Record], start: int) -> Sequence[Record]:
+        """The next unit of work: as much as every limit on the way lets through.
+
+        What the function is not called for is no work for it, so its batch does not matter.
+        """
+        passed = self._policy.passed_over(records, start)
+        end, size = start, 0
+        while end < len(records) and end - start < max(passed, self.spec.batch):
+            size += len(records[end].value)
+            if end > start and size > MOST_BYTES:
+                break
+            end += 1
+        return records[start:end]
 
     def _deliver(self, records: Sequence[Record]) -> None:
         for _ in range(MOST_RERUNS):
@@ -110,7 +128,7 @@ class Consumer:
         if not items:
             return
         fresh = self._fresh(rows, items)
-        failures = Failures(self._policy, rows)
+        failures = Failures(self._policy, rows, len(records))
         called = failures.admit(fresh)
         with self._timed("handle"):
             unreadable = [item for item in called if item.error]
@@ -241,20 +259,6 @@ class Consumer:
 
     def _timed(self, step: str) -> AbstractContextManager[None]:
         return metrics.timed(self.spec.id, step)
-
-
-def _chunks(records: Sequence[Record], most: int) -> Iterator[list[Record]]:
-    """Cut a delivery into units of work that every limit on the way lets through."""
-    chunk: list[Record] = []
-    size = 0
-    for record in records:
-        if chunk and (len(chunk) >= most or size + len(record.value) > MOST_BYTES):
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(record)
-        size += len(record.value)
-    if chunk:
-        yield chunk
 
 
 def _lane(record: Record) -> str:

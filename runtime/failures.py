@@ -8,18 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice, takewhile
 
 from runtime import dead_letters, intake
 from runtime.breaker import Breaker
 from runtime.clock import Clock
-from runtime.errors import Reject, Retry
+from runtime.dead_letters import DeadLetter
+from runtime.errors import Reject, Retry, SluiceError
 from runtime.held import Held
 from runtime.intake import Item
 from runtime.log import logger
 from runtime.metrics import BREAKER
 from runtime.outputs import derived_id
 from runtime.put_off import Agenda, PutOff
-from runtime.record import Message
+from runtime.record import Message, Record
 from runtime.rows import Rows
 from runtime.spec import FunctionSpec
 
@@ -47,12 +49,36 @@ class Policy:
         self.agenda = Agenda(self.spec.name)
         self.held = Held(self.spec.name)
 
+    def passed_over(self, records: Sequence[Record], start: int) -> int:
+        """Return how many of the next records the function is not called for, whatever they say."""
+        if not (self.delays and self.breaker.holds):
+            return 0
+        passing = takewhile(lambda record: not self._is_final(record), islice(records, start, None))
+        return sum(1 for _ in passing)
+
+    def is_final(self, letter: DeadLetter | None) -> bool:
+        """Whether an open breaker does not concern an event: it is replayed, or waits too long."""
+        if letter is None:
+            return False
+        waited = self.clock.now() - datetime.fromisoformat(letter.first_failed)
+        return letter.due == "" or waited.total_seconds() > STRETCH * sum(self.delays)
+
+    def _is_final(self, record: Record) -> bool:
+        if record.topic != self.spec.retry_topic:
+            return False
+        try:
+            return self.is_final(dead_letters.restore(record)[1])
+        except SluiceError:
+            return True  # what is wrong with it is found where it is read
+
 
 class Failures:
     """Sorts the events of one unit of work. Ask `admit` first, `settle` last."""
 
-    def __init__(self, policy: Policy, rows: Rows) -> None:
+    def __init__(self, policy: Policy, rows: Rows, size: int) -> None:
         self._policy = policy
+        #: A unit of work larger than the function's batch was made for not calling it.
+        self._calls_none = size > policy.spec.batch
         self._spec = policy.spec
         self._rows = rows
         self._now = policy.clock.now()
@@ -73,7 +99,9 @@ class Failures:
     def calls(self, item: Item) -> bool:
         """Whether to call the function; when not, the event has the breaker's error."""
         breaker = self._policy.breaker
-        if not self._policy.delays or self._is_final(item) or breaker.allows():
+        if not self._calls_none and (
+            not self._policy.delays or self._policy.is_final(item.letter) or breaker.allows()
+        ):
             return True
         item.error, item.passed_over = breaker.error, True
         return False
@@ -87,7 +115,7 @@ class Failures:
             breaker.succeeded()
         elif self._policy.delays:
             # A probe is paid for by the breaker: always the same event would be the probe.
-            item.passed_over = breaker.open and not self._is_final(item)
+            item.passed_over = breaker.open and not self._policy.is_final(item.letter)
             if breaker.failed(error):
                 self._say_open(True, repr(error))
 
@@ -114,10 +142,10 @@ class Failures:
         lines: dict[str | None, list[Item]] = {}
         for item in [*later, *self._behind]:
             lines.setdefault(item.original.key if self._spec.ordered else None, []).append(item)
-        for item in lines.pop(None, ()):
-            self._note(item, self._put_off(item))
+        noted = [(item, self._put_off(item)) for item in lines.pop(None, ())]
         for key, line in lines.items():
-            self._queue(key or "", line)
+            noted += self._queue(key or "", line)
+        self._note(noted)
         for key in self._resumed:
             self._go_on(key)
         letters = [self._message(item) for item in given_up]
@@ -145,16 +173,18 @@ class Failures:
             if not (again.mark and self._rows.stored(again.mark)):
                 yield again
 
-    def _queue(self, key: str, line: list[Item]) -> None:
+    def _queue(self, key: str, line: list[Item]) -> list[tuple[Item, PutOff]]:
+        """Let the events wait in the queue of their key; return its head if that is new."""
         held, events = self._policy.held, [self._put_off(item) for item in line]
         if key in self._resumed:
             held.put_back(self._rows, key, events)
             self._resumed.remove(key)
         elif held.holds(self._rows, key):
-            return held.append(self._rows, key, events)
+            held.append(self._rows, key, events)
+            return []
         else:
             held.append(self._rows, key, events)
-        self._note(line[0], events[0])
+        return [(line[0], events[0])]
 
     def _go_on(self, key: str) -> None:
         """Call for the rest of a queue that was longer than a batch, at the next moment."""
@@ -175,10 +205,15 @@ class Failures:
         next_due = self._now + timedelta(seconds=delay)
         return PutOff(item.original, dead_letters.put_off(letter, next_due, retries))
 
-    def _note(self, item: Item, event: PutOff) -> None:
-        due = datetime.fromisoformat(event.letter.due)
-        grain = max(1, int((due - self._now).total_seconds() / 20))
-        self._policy.agenda.add(self._rows, item.record.partition, due, grain, [event])
+    def _note(self, noted: Sequence[tuple[Item, PutOff]]) -> None:
+        """Write into the agenda when they are due, those of one moment together."""
+        moments: dict[tuple[int, str], list[PutOff]] = {}
+        for item, event in noted:
+            moments.setdefault((item.record.partition, event.letter.due), []).append(event)
+        for (partition, text), events in moments.items():
+            due = datetime.fromisoformat(text)
+            grain = max(1, int((due - self._now).total_seconds() / 20))
+            self._policy.agenda.add(self._rows, partition, due, grain, events)
 
     def _delay(self, item: Item) -> float | None:
         """Seconds until the next attempt of a failed event; None when there is none."""
@@ -192,20 +227,11 @@ class Failures:
             return delays[0]
         return delays[retries] if retries < len(delays) else None
 
-    def _is_final(self, item: Item) -> bool:
-        """Whether an open breaker does not concern the event."""
-        if item.is_replay:
-            return True
-        if item.letter is None:
-            return False
-        waited = self._now - datetime.fromisoformat(item.letter.first_failed)
-        return waited.total_seconds() > STRETCH * sum(self._policy.delays)
-
     def _message(self, item: Item) -> Message:
         letter = dead_letters.put_off(self._describe(item), None, _retries(item))
         return letter.to_message(self._spec.dead_letter_topic, item.original)
 
-    def _describe(self, item: Item) -> dead_letters.DeadLetter:
+    def _describe(self, item: Item) -> DeadLetter:
         return dead_letters.describe(
             self._spec.id,
             derived_id(self._spec.id, "dead letter", item.identity),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from runtime import Event, Reject, Retries, Retry, Table, function
@@ -21,6 +22,12 @@ def count(sale: Sale, shelves: Table[Shelf], trouble: Trouble) -> Sale:
         shelf.sold += sale.pieces
     trouble.call(sale.product)
     return sale
+
+
+@function(subscribes="sales", batch=1, retries=QUICK)
+def count_one_by_one(sale: Sale, trouble: Trouble) -> None:
+    """Count each sale in a unit of work of its own."""
+    trouble.call(sale.product)
 
 
 @function(subscribes="sales", ordered=True, batch=3, retries=QUICK)
@@ -338,6 +345,33 @@ def test_poison_ends_in_the_dead_letters_even_when_everything_is_poison(shop: Sh
     shop.pass_time(600)
 
     assert len({letter.id for letter in shop.reasons}) == len(shop.letters) == 100
+
+
+def test_events_that_are_passed_over_cost_no_unit_of_work_each() -> None:
+    shop = Shop(count_one_by_one, retry_seconds="5,30")
+    shop.trouble.ahead["socks"] = failing(100_000)
+    shop.deliver(*(sale(n) for n in range(100)))
+    shop.sidecar.calls.clear()
+    shop.deliver(*(sale(n) for n in range(100, 1100)))
+
+    assert len(shop.sidecar.calls) < 10
+    shop.trouble.ahead["socks"] = []
+    shop.trouble.calls.clear()
+    shop.pass_time(60)
+    assert (len(shop.trouble.calls), shop.letters) == (1100, [])
+
+
+def test_a_retry_whose_headers_are_forged_is_a_dead_letter(shop: Shop) -> None:
+    shop.trouble.ahead["socks"] = failing(2)
+    shop.deliver(sale(0))
+    shop.pass_time(6)
+    [message] = [m for m in shop.sidecar.messages if m.topic == shop.spec.retry_topic]
+    forged = msgspec.structs.replace(
+        message, headers=message.headers | {"sluice-first-failed": "yesterday"}
+    )
+    shop.deliver(as_record(forged, 90))
+
+    assert "sluice-first-failed is 'yesterday'" in shop.reasons[0].message
 
 
 def test_a_replay_is_tried_whatever_the_breaker_says(shop: Shop) -> None:

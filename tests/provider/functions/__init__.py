@@ -1,0 +1,1 @@
+"""A post office: it weighs parcels, and sends letters through a provider that may be away."""

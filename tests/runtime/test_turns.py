@@ -1,0 +1,59 @@
+"""Threads have their turns one at a time, in the order in which they asked."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from runtime.turns import Turns
+from tests.waiting import wait_until
+
+
+def test_one_at_a_time() -> None:
+    turns, inside, most = Turns(), 0, 0
+
+    def work() -> None:
+        nonlocal inside, most
+        for _ in range(200):
+            with turns:
+                inside += 1
+                most = max(most, inside)
+                inside -= 1
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert (most, inside) == (1, 0)
+
+
+def test_who_takes_it_again_and_again_lets_the_others_have_it_in_between() -> None:
+    turns, order = Turns(), []
+
+    def wait(name: str) -> None:
+        with turns:
+            order.append(name)
+
+    others = [threading.Thread(target=wait, args=[name]) for name in "ab"]
+    with turns:
+        for number, thread in enumerate(others):
+            thread.start()
+            wait_until(lambda n=number: len(turns._waiting) == n + 1)  # type: ignore[misc]
+    with turns:
+        order.append("again")
+    for thread in others:
+        thread.join()
+
+    assert order == ["a", "b", "again"]
+
+
+def test_a_failure_inside_lets_go_of_it() -> None:
+    turns = Turns()
+    with pytest.raises(OSError, match="busy"), turns:
+        raise OSError("busy")
+
+    with turns:
+        pass
