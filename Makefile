@@ -3,7 +3,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install demo up test test-fast check flow bench clean
+.PHONY: help install demo up test test-fast check audit flow bench clean
+# Where known faults of dependencies are looked up: pypi, osv or esms. "off" looks up none, and says so.
+AUDIT ?= pypi
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,10 +32,19 @@ test: install ## everything: unit, contract, flows, on both engines (builds the 
 test-fast: install ## what needs no platform, in under a minute
 	$(BIN)/python -m pytest -m "not platform"
 
-check: install ## lint and types
+check: install ## lint, types, and what is known against the dependencies
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy runtime functions local
+	@$(MAKE) --no-print-directory audit
+
+# Strict: a dependency that could not be looked up must not count as one without faults.
+audit: install ## look the locked dependencies up at an advisory service (AUDIT=osv: another one)
+ifeq ($(AUDIT),off)
+	@echo "audit: the dependencies were NOT looked up, as AUDIT=off says"
+else
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r requirements.lock -s $(AUDIT) || { echo "audit: a dependency has a known fault, or could not be looked up; see above. Another service: AUDIT=osv; without: AUDIT=off" >&2; exit 1; }
+endif
 
 flow: install ## draw docs/flow.md anew from the functions
 	$(BIN)/sluice flow --mermaid > docs/flow.md
