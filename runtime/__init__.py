@@ -10,7 +10,8 @@ Layout, from the floor up:
 - `retries`, `spec`, `options`, `function`, `registry`   what is declared, and which there are
 - `arguments`, `intake`, `rounds`, `outputs`, `dead_letters`, `handled`, `delivery`
                                        one delivery: the unit of work of a topic function
-- `failures`, `put_off`, `held`, `breaker`, `recalls`   what fails is tried again later
+- `breaker`, `policy`, `put_off`, `held`, `failures`, `recalls`   what fails is tried again later
+- `turns`                              a fair lock
 - `outbox`, `requests`, `waiting`, `schedules`   HTTP and schedule functions
 - `service`, `catching_up`             a service at work, and when its functions may begin
 - `host`, `problems`, `server`         its HTTP side

@@ -17,10 +17,13 @@ from runtime.arguments import Arguments, Resources
 from runtime.clock import Clock
 from runtime.errors import Conflict, PlatformDown
 from runtime.event import identity_of
-from runtime.failures import Failures, Outcome, Policy
+from runtime.failures import Failures, Outcome
 from runtime.handled import Handled, Place
+from runtime.held import Held
 from runtime.intake import Item
 from runtime.log import logger
+from runtime.policy import Policy
+from runtime.put_off import Agenda
 from runtime.record import Message, Record
 from runtime.rounds import Rounds
 from runtime.rows import Rows
@@ -62,13 +65,11 @@ class Consumer:
         self._handled = Handled(spec.name, self._settings.retention_seconds)
         delays = spec.retries.later_seconds
         self._policy = Policy(
-            spec,
-            self._clock,
-            self._settings.later_seconds if delays is None else delays,
-            self._settings.max_event_bytes,
+            spec, self._clock, self._settings.later_seconds if delays is None else delays
         )
-        #: The events that are tried again later.
-        self.agenda = self._policy.agenda
+        #: The events that are tried again later, and those that wait behind them.
+        self.agenda = Agenda(spec.name)
+        self._held = Held(spec.name)
         self._committed = committed
         self._turns = Turns()
 
@@ -128,7 +129,7 @@ class Consumer:
         if not items:
             return
         fresh = self._fresh(rows, items)
-        failures = Failures(self._policy, rows, len(records))
+        failures = Failures(self.spec, self._policy, rows, size=len(records))
         called = failures.admit(fresh)
         with self._timed("handle"):
             unreadable = [item for item in called if item.error]
@@ -156,10 +157,10 @@ class Consumer:
                 wanted += filter(None, [intake.mark_key(self.spec, item)])
             except Exception as error:  # `reads=` and `unique=` are the user's code
                 item.error, item.attempts = error, 1
-        held = self._policy.held if self.spec.ordered else None
-        rows.load([*wanted, held.count_key] if held else wanted)
-        if held:
-            held.load(rows, (item.original.key for item in items))
+        if self.spec.ordered:
+            rows.load([*wanted, self._held.count_key])
+            self._held.load(rows, (item.original.key for item in items))
+        rows.load(wanted)
         self._handled.take_over(rows, places)
 
     def _publish_pending(self, rows: Rows, places: Sequence[Place]) -> None:

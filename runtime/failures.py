@@ -6,82 +6,43 @@ They are tried again later, wait behind an earlier event of their key, or are gi
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice, takewhile
 
 from runtime import dead_letters, intake
-from runtime.breaker import Breaker
-from runtime.clock import Clock
 from runtime.dead_letters import DeadLetter
-from runtime.errors import Reject, Retry, SluiceError
+from runtime.errors import Retry
 from runtime.held import Held
 from runtime.intake import Item
-from runtime.log import logger
-from runtime.metrics import BREAKER
 from runtime.outputs import derived_id
+from runtime.policy import Policy
 from runtime.put_off import Agenda, PutOff
-from runtime.record import Message, Record
+from runtime.record import Message
 from runtime.rows import Rows
 from runtime.spec import FunctionSpec
 
-log = logger("failures")
-
-#: An event that an open breaker holds back is tried all the same, and given up in the end, once it
-#: has waited this many times as long as it would have without a breaker.
-STRETCH = 5
-
 
 @dataclass
-class Policy:
-    """How one function fails: `delays` are the pauses in seconds before the delayed attempts."""
+class Outcome:
+    """What became of the events that were not handled: `letters` are the records to publish."""
 
-    spec: FunctionSpec
-    clock: Clock
-    delays: Sequence[float]
-    max_bytes: int
-    breaker: Breaker = field(init=False)
-    agenda: Agenda = field(init=False)
-    held: Held = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.breaker = Breaker(self.clock)
-        self.agenda = Agenda(self.spec.name)
-        self.held = Held(self.spec.name)
-
-    def passed_over(self, records: Sequence[Record], start: int) -> int:
-        """Return how many of the next records the function is not called for, whatever they say."""
-        if not (self.delays and self.breaker.holds):
-            return 0
-        passing = takewhile(lambda record: not self._is_final(record), islice(records, start, None))
-        return sum(1 for _ in passing)
-
-    def is_final(self, letter: DeadLetter | None) -> bool:
-        """Whether an open breaker does not concern an event: it is replayed, or waits too long."""
-        if letter is None:
-            return False
-        waited = self.clock.now() - datetime.fromisoformat(letter.first_failed)
-        return letter.due == "" or waited.total_seconds() > STRETCH * sum(self.delays)
-
-    def _is_final(self, record: Record) -> bool:
-        if record.topic != self.spec.retry_topic:
-            return False
-        try:
-            return self.is_final(dead_letters.restore(record)[1])
-        except SluiceError:
-            return True  # what is wrong with it is found where it is read
+    letters: list[Message]
+    given_up: list[Item]
+    later: list[Item]
+    behind: int
 
 
 class Failures:
     """Sorts the events of one unit of work. Ask `admit` first, `settle` last."""
 
-    def __init__(self, policy: Policy, rows: Rows, size: int) -> None:
-        self._policy = policy
+    def __init__(self, spec: FunctionSpec, policy: Policy, rows: Rows, *, size: int) -> None:
+        self._spec = spec
+        self.policy = policy
         #: A unit of work larger than the function's batch was made for not calling it.
-        self._calls_none = size > policy.spec.batch
-        self._spec = policy.spec
+        self._calls_none = size > spec.batch
+        self._agenda, self._held = Agenda(spec.name), Held(spec.name)
         self._rows = rows
-        self._now = policy.clock.now()
+        self._now = rows.clock.now()
         #: Events that were not called for, because an earlier one of their key waits.
         self._behind: list[Item] = []
         self._resumed: list[str] = []
@@ -98,37 +59,14 @@ class Failures:
 
     def calls(self, item: Item) -> bool:
         """Whether to call the function; when not, the event has the breaker's error."""
-        breaker = self._policy.breaker
-        if not self._calls_none and (
-            not self._policy.delays or self._policy.is_final(item.letter) or breaker.allows()
-        ):
-            return True
-        item.error, item.passed_over = breaker.error, True
-        return False
-
-    def called(self, item: Item) -> None:
-        """Note how a call ended."""
-        error, breaker = item.error, self._policy.breaker
-        if error is None or isinstance(error, Reject | Retry):
-            if breaker.open:
-                self._say_open(False)
-            breaker.succeeded()
-        elif self._policy.delays:
-            # A probe is paid for by the breaker: always the same event would be the probe.
-            item.passed_over = breaker.open and not self._policy.is_final(item.letter)
-            if breaker.failed(error):
-                self._say_open(True, repr(error))
-
-    def tries_at_once(self, item: Item) -> bool:
-        """Whether a failed call is repeated in this unit of work."""
-        told = isinstance(item.error, Reject) or (
-            isinstance(item.error, Retry) and self._delay(item) is not None
-        )
-        return not (told or item.passed_over or self._policy.breaker.open)
+        if self._calls_none:
+            self.policy.pass_over(item)
+            return False
+        return self.policy.calls(item)
 
     def waits(self, item: Item) -> bool:
         """Whether a failed event is tried again later."""
-        return self._delay(item) is not None
+        return self.policy.delay(item) is not None
 
     def hold(self, item: Item) -> None:
         """Let an event wait behind an earlier one of its key."""
@@ -155,27 +93,27 @@ class Failures:
         key = item.original.key
         if key is not None and item.is_retry:
             yield from self._resume(item, key)
-        elif self._policy.held.holds(self._rows, key):
+        elif self._held.holds(self._rows, key):
             self.hold(item)
         else:
             yield item
 
     def _resume(self, item: Item, key: str) -> Iterator[Item]:
         """The waiting event and those behind it; nothing when another delivery has done so."""
-        head = self._policy.held.head(self._rows, key)
+        head = self._held.head(self._rows, key)
         if head is None or item.letter is None or head.letter.due != item.letter.due:
             return
         yield item
-        behind = self._policy.held.take(self._rows, key, self._spec.batch)[1:]
+        behind = self._held.take(self._rows, key, self._spec.batch)[1:]
         self._resumed.append(key)
         for put_off in behind:
-            again = intake.again(self._spec, item.record, put_off, self._policy.max_bytes)
+            again = intake.again(self._spec, item.record, put_off)
             if not (again.mark and self._rows.stored(again.mark)):
                 yield again
 
     def _queue(self, key: str, line: list[Item]) -> list[tuple[Item, PutOff]]:
         """Let the events wait in the queue of their key; return its head if that is new."""
-        held, events = self._policy.held, [self._put_off(item) for item in line]
+        held, events = self._held, [self._put_off(item) for item in line]
         if key in self._resumed:
             held.put_back(self._rows, key, events)
             self._resumed.remove(key)
@@ -188,16 +126,16 @@ class Failures:
 
     def _go_on(self, key: str) -> None:
         """Call for the rest of a queue that was longer than a batch, at the next moment."""
-        head = self._policy.held.head(self._rows, key)
+        head = self._held.head(self._rows, key)
         if head is not None:
-            [first, *rest] = self._policy.held.take(self._rows, key, 1)
+            [first, *rest] = self._held.take(self._rows, key, 1)
             first.letter = dead_letters.put_off(first.letter, self._now, first.letter.retries)
-            self._policy.held.put_back(self._rows, key, [first, *rest])
-            self._policy.agenda.add(self._rows, 0, self._now, 1, [first])
+            self._held.put_back(self._rows, key, [first, *rest])
+            self._agenda.add(self._rows, 0, self._now, 1, [first])
 
     def _put_off(self, item: Item) -> PutOff:
         letter = self._describe(item)
-        delay = self._delay(item)
+        delay = self.policy.delay(item)
         if delay is None:  # it waits behind another one
             due = None if item.is_replay else self._now
             return PutOff(item.original, dead_letters.put_off(letter, due, letter.retries))
@@ -213,19 +151,7 @@ class Failures:
         for (partition, text), events in moments.items():
             due = datetime.fromisoformat(text)
             grain = max(1, int((due - self._now).total_seconds() / 20))
-            self._policy.agenda.add(self._rows, partition, due, grain, events)
-
-    def _delay(self, item: Item) -> float | None:
-        """Seconds until the next attempt of a failed event; None when there is none."""
-        letter, delays = item.letter, self._policy.delays
-        if item.error is None or isinstance(item.error, Reject) or item.is_replay:
-            return None
-        if item.passed_over and self._policy.breaker.probe_at is not None:
-            return max(0.0, (self._policy.breaker.probe_at - self._now).total_seconds())
-        retries = letter.retries if letter else 0
-        if item.passed_over:  # the breaker has closed meanwhile
-            return delays[0]
-        return delays[retries] if retries < len(delays) else None
+            self._agenda.add(self._rows, partition, due, grain, events)
 
     def _message(self, item: Item) -> Message:
         letter = dead_letters.put_off(self._describe(item), None, _retries(item))
@@ -242,23 +168,6 @@ class Failures:
             now=self._now,
             before=item.letter,
         )
-
-    def _say_open(self, open: bool, reason: str = "") -> None:
-        BREAKER.labels(self._spec.id).set(open)
-        if open:
-            log.warning("breaker.opened", function=self._spec.id, reason=reason[:500])
-        else:
-            log.info("breaker.closed", function=self._spec.id)
-
-
-@dataclass
-class Outcome:
-    """What became of the events that were not handled: `letters` are the records to publish."""
-
-    letters: list[Message]
-    given_up: list[Item]
-    later: list[Item]
-    behind: int
 
 
 def _retries(item: Item) -> int:

@@ -82,10 +82,10 @@ def read(spec: FunctionSpec, record: Record, max_bytes: int) -> Item:
     return item
 
 
-def again(spec: FunctionSpec, record: Record, put_off: PutOff, max_bytes: int) -> Item:
+def again(spec: FunctionSpec, record: Record, put_off: PutOff) -> Item:
     """Read an event that waited behind the one in `record`, with its mark."""
     item = Item(record, put_off.record, put_off.letter)
-    _decode(spec, item, max_bytes)
+    _decode(spec, item, len(put_off.record.value))
     item.mark = mark_key(spec, item)
     return item
 

@@ -81,7 +81,7 @@ class Rounds:
                 again.append(item)
             else:
                 self._try(item)
-                if item.error and self._failures.tries_at_once(item):
+                if item.error and self._failures.policy.tries_at_once(item):
                     again.append(item)
                     blocked.add(item.original.key)
                 elif item.error:
@@ -97,7 +97,7 @@ class Rounds:
     def _try(self, item: Item) -> None:
         if self._failures.calls(item):
             self._call(item)
-            self._failures.called(item)
+            self._failures.policy.called(item)
 
     def _call(self, item: Item) -> None:
         event = item.event
