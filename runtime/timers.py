@@ -21,6 +21,8 @@ BUCKET_SECONDS = 10
 CLOSED_SECONDS = 3600
 #: Rows looked at in one call; a service that was down for days catches up over several calls.
 MOST_BUCKETS = 2000
+#: Keys returned in one call, give or take those of one row; the next call goes on.
+MOST_KEYS = 2000
 #: Timers are spread over this many rows by the partition that sets them.
 LANES = 4
 
@@ -59,8 +61,9 @@ class Timers:
         self._put(bucket, self._lane, row)
 
     def due(self, now: datetime) -> list[str]:
-        """Return the keys that are due, oldest first; they are not returned again.
+        """Return keys that are due, oldest first; they are not returned again.
 
+        After a long time without a call they may be so many that further calls return the rest.
         They are removed in the transaction of this unit of work: if that fails, they stay due.
         """
         first: int | None = self._rows.get(self._cursor_key, int)
@@ -70,9 +73,13 @@ class Timers:
         self._rows.load(
             self._row_key(bucket, lane) for bucket in range(first, last) for lane in range(LANES)
         )
-        found = [key for bucket in range(first, last) for key in self._close(bucket)]
-        if last > first:
-            self._rows.put(self._cursor_key, last)
+        found: list[str] = []
+        bucket = first
+        while bucket < last and len(found) < MOST_KEYS:
+            found += self._close(bucket)
+            bucket += 1
+        if bucket > first:
+            self._rows.put(self._cursor_key, bucket)
         return found
 
     def pending(self) -> dict[str, datetime]:

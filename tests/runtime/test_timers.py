@@ -11,7 +11,7 @@ from runtime import FakeClock, Timers
 from runtime.errors import Conflict
 from runtime.rows import Rows
 from runtime.sidecars.recording import RecordingSidecar
-from runtime.timers import BUCKET_SECONDS, CLOSED_SECONDS, LANES, MOST_BUCKETS, PART_SIZE
+from runtime.timers import BUCKET_SECONDS, CLOSED_SECONDS, LANES, MOST_BUCKETS, MOST_KEYS, PART_SIZE
 
 MINUTE = timedelta(minutes=1)
 
@@ -187,6 +187,18 @@ def test_a_service_that_was_down_for_long_catches_up_over_several_calls(
         found += due(begin, clock)
 
     assert found == ["first", "last"]
+
+
+def test_a_flood_of_timers_is_returned_over_several_calls(begin: Begin, clock: FakeClock) -> None:
+    unit = begin()
+    for number in range(3 * MOST_KEYS):
+        unit.timers.set(f"{number}", clock.now() + timedelta(seconds=number // 500 * 10))
+    unit.commit()
+    clock.advance(200)
+    calls = [due(begin, clock) for _ in range(4)]
+
+    assert [key for keys in calls for key in keys] == [f"{n}" for n in range(3 * MOST_KEYS)]
+    assert max(len(keys) for keys in calls) < 2 * MOST_KEYS
 
 
 def test_an_event_that_fails_sets_no_timer(begin: Begin, clock: FakeClock) -> None:
