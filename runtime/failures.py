@@ -21,6 +21,9 @@ from runtime.record import Message
 from runtime.rows import Rows
 from runtime.spec import FunctionSpec
 
+#: The retry topic of a service that was down may take a while; a copy that comes late is known.
+OVERDUE = timedelta(hours=1)
+
 
 @dataclass
 class Outcome:
@@ -53,7 +56,7 @@ class Failures:
         Of an ordered function those are left out that must wait behind another one; with a waiting
         one that is due now come those that waited behind it.
         """
-        if not self._spec.ordered:
+        if not self._spec.ordered and not any(item.is_retry for item in items):
             return list(items)
         return [admitted for item in items for admitted in self._admit(item)]
 
@@ -91,18 +94,22 @@ class Failures:
 
     def _admit(self, item: Item) -> Iterator[Item]:
         key = item.original.key
-        if key is not None and item.is_retry:
+        # Also where order is not asked for any more: the queue may be older than the declaration.
+        if key is not None and item.is_retry and self._is_head(item, key):
             yield from self._resume(item, key)
-        elif self._held.holds(self._rows, key):
+        elif self._spec.ordered and self._held.holds(self._rows, key):
             self.hold(item)
         else:
             yield item
 
-    def _resume(self, item: Item, key: str) -> Iterator[Item]:
-        """The waiting event and those behind it; nothing when another delivery has done so."""
+    def _is_head(self, item: Item, key: str) -> bool:
+        if not self._held.holds(self._rows, key):
+            return False
         head = self._held.head(self._rows, key)
-        if head is None or item.letter is None or head.letter.due != item.letter.due:
-            return
+        return head is not None and item.letter is not None and head.letter.due == item.letter.due
+
+    def _resume(self, item: Item, key: str) -> Iterator[Item]:
+        """The waiting event and those behind it."""
         yield item
         behind = self._held.take(self._rows, key, self._spec.batch)[1:]
         self._resumed.append(key)
@@ -118,16 +125,22 @@ class Failures:
             held.put_back(self._rows, key, events)
             self._resumed.remove(key)
         elif held.holds(self._rows, key):
+            self._rouse(key)
             held.append(self._rows, key, events)
             return []
         else:
             held.append(self._rows, key, events)
         return [(line[0], events[0])]
 
-    def _go_on(self, key: str) -> None:
-        """Call for the rest of a queue that was longer than a batch, at the next moment."""
+    def _rouse(self, key: str) -> None:
+        """Call for a head that should have been back long ago: its retry topic was made anew."""
         head = self._held.head(self._rows, key)
-        if head is not None:
+        if head and self._now - datetime.fromisoformat(head.letter.due) > OVERDUE:
+            self._go_on(key)
+
+    def _go_on(self, key: str) -> None:
+        """Call for the head of a queue at the next moment."""
+        if self._held.head(self._rows, key) is not None:
             [first, *rest] = self._held.take(self._rows, key, 1)
             first.letter = dead_letters.put_off(first.letter, self._now, first.letter.retries)
             self._held.put_back(self._rows, key, [first, *rest])

@@ -149,24 +149,33 @@ class Shop:
         message = replay_message(self.spec.retry_topic, as_record(letter))
         self.deliver(as_record(message, offset))
 
-    def pass_time(self, seconds: float) -> None:
-        """Let time pass second by second, as the clock of a running service does."""
+    def pass_time(self, seconds: float, *, arrives: bool = True) -> None:
+        """Let time pass second by second, as the clock of a running service does.
+
+        Without `arrives` what is sent to the retry topic meanwhile is lost.
+        """
         outbox = Outbox(self.sidecar, self.clock, "till")
         recalls = Recalls([self.consumer], self.sidecar, outbox, self.clock)
         for _ in range(int(seconds)):
             self.clock.advance(1)
             recalls.tick()
             outbox.tick()
-            self.deliver_retries()
+            if arrives:
+                self.deliver_retries()
+        if not arrives:
+            self._retried = len(self._on_retry_topic())
 
     def deliver_retries(self) -> None:
         """Deliver what is new on the function's retry topic."""
-        found = [m for m in self.sidecar.messages if m.topic == self.spec.retry_topic]
+        found = self._on_retry_topic()
         fresh, self._retried = found[self._retried :], len(found)
         if fresh:
             first = len(found) - len(fresh)
             at_ms = int(self.clock.now().timestamp() * 1000)
             self.deliver(*(as_record(m, first + n, at_ms) for n, m in enumerate(fresh)))
+
+    def _on_retry_topic(self) -> list[Message]:
+        return [m for m in self.sidecar.messages if m.topic == self.spec.retry_topic]
 
     def row(self, key: str) -> Any:
         value = self.sidecar.rows.get(key)

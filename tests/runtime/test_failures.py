@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
@@ -267,6 +269,32 @@ def test_the_order_survives_a_restart_and_a_doubled_retry(ordered: Shop) -> None
     ordered.deliver(as_record(message, 77))
 
     assert ordered.trouble.calls == ["a1", "a1", "a1", "a2"]
+
+
+def test_a_key_whose_retry_is_lost_is_called_for_again(ordered: Shop) -> None:
+    ordered.trouble.ahead["a1"] = failing(2)
+    ordered.deliver(sale(1, id="a1", key="a"))
+    ordered.pass_time(6, arrives=False)
+    ordered.deliver(sale(2, id="a2", key="a"))
+    ordered.clock.advance(3700)
+    ordered.deliver(sale(3, id="a3", key="a"))
+    ordered.pass_time(2)
+
+    assert ordered.trouble.calls[2:] == ["a1", "a2", "a3"]
+
+
+def test_order_may_be_declared_or_given_up_while_events_wait(ordered: Shop) -> None:
+    unordered = dataclasses.replace(ordered.spec, ordered=False)
+    ordered.trouble.ahead = {"a1": failing(2), "b1": failing(2)}
+    ordered.deliver(sale(1, id="a1", key="a"), sale(2, id="a2", key="a"))
+    ordered.spec = unordered
+    ordered.restart()
+    ordered.deliver(sale(3, id="b1", key="b"), sale(4, id="b2", key="b"))
+    ordered.spec = dataclasses.replace(unordered, ordered=True)
+    ordered.restart()
+    ordered.pass_time(60)
+
+    assert Counter(ordered.trouble.calls) == {"a1": 3, "a2": 1, "b1": 3, "b2": 1}
 
 
 def test_a_replayed_event_waits_its_turn_behind_others_of_its_key(ordered: Shop) -> None:
