@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from runtime.errors import PlatformDown
+from runtime.errors import PlatformDown, PlatformSilent
 from runtime.record import Message
 
 #: How long the broker may say nothing before it counts as away.
 SILENCE_SECONDS = 5.0
 #: How long records are waited for at a time: a read returns only when it is full, or after this.
 _READ_SECONDS = 0.1
+#: What is asked about only to hear an answer.
+_ANY_TOPIC = "__consumer_offsets"
 #: Clocks of the machines that publish may differ by this much.
 _SKEW_MS = 10_000
 #: What tells two dead letters of equal bytes apart.
@@ -45,9 +48,43 @@ def missing(kafka: str, messages: Sequence[Message], since_ms: int) -> list[Mess
     return [message for message in messages if _fingerprint_of(message) not in found]
 
 
+class Watch:
+    """Looks whether the broker is there, over one connection that stays open."""
+
+    def __init__(self, kafka: str) -> None:
+        self._kafka = kafka
+        self._consumer: Consumer | None = None
+        self._turn = threading.Lock()
+
+    def look(self) -> None:
+        """Raise PlatformSilent when the broker does not answer; that takes SILENCE_SECONDS."""
+        with self._turn:
+            if self._consumer is None:
+                self._consumer = _client(self._kafka)
+            try:
+                self._consumer.list_topics(_ANY_TOPIC, timeout=SILENCE_SECONDS)
+            except KafkaException as error:
+                raise _silent(self._kafka, error) from error
+
+    def close(self) -> None:
+        """Let go of the connection; not of one that somebody looks through."""
+        if self._turn.acquire(blocking=False) and self._consumer is not None:
+            self._consumer.close()
+
+
 @contextmanager
 def _asking(kafka: str) -> Iterator[Consumer]:
-    consumer = Consumer(
+    consumer = _client(kafka)
+    try:
+        yield consumer
+    except KafkaException as error:
+        raise _silent(kafka, error) from error
+    finally:
+        consumer.close()
+
+
+def _client(kafka: str) -> Consumer:
+    return Consumer(
         {
             "bootstrap.servers": kafka,
             "group.id": "sluice-asking",  # the client wants one; nothing is committed under it
@@ -55,15 +92,15 @@ def _asking(kafka: str) -> Iterator[Consumer]:
             "enable.partition.eof": True,
             # Somebody else's open transaction must not hide what we published behind it.
             "isolation.level": "read_uncommitted",
+            # After an outage the next try comes within a second, not after ten.
+            "reconnect.backoff.max.ms": 1000,
             "log_level": 0,  # what matters of librdkafka's own lines comes back as an error
         }
     )
-    try:
-        yield consumer
-    except KafkaException as error:
-        raise PlatformDown(f"Kafka at {kafka} does not answer: {error}.") from error
-    finally:
-        consumer.close()
+
+
+def _silent(kafka: str, error: KafkaException) -> PlatformSilent:
+    return PlatformSilent(f"Kafka at {kafka} does not answer: {error}.")
 
 
 def _ends(consumer: Consumer, topic: str) -> dict[int, tuple[int, int]]:

@@ -71,6 +71,15 @@ class Conflict(SluiceError):
 class PlatformDown(SluiceError):
     """The broker, the sidecar or the state store cannot be reached; nothing was lost."""
 
+    def __init__(self, message: str = "", *, awaited: str | None = None) -> None:
+        super().__init__(message)
+        #: The part of the platform, where that is known: see `runtime.outages`.
+        self.awaited = awaited
+
+
+class PlatformSilent(PlatformDown):
+    """The platform did not answer; what it was asked to do may be done, or happen still."""
+
 
 class StoreRefused(SluiceError):
     """The state store cannot keep what the runtime promises; the message names the cure."""

@@ -38,6 +38,7 @@ STEP = Histogram(
     ["function", "step"],
     buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5),
 )
+AWAITED = Gauge("sluice_awaited", "1 while this part of the platform does not answer.", ["what"])
 WAITING = Gauge("sluice_waiting_requests", "Requests that wait for a row to change.")
 
 

@@ -9,15 +9,16 @@ process that is killed leaves the row behind, and its next start, or another rep
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 import msgspec
 
 from runtime.clock import Clock
-from runtime.errors import Conflict, PlatformDown
+from runtime.errors import Conflict, PlatformDown, PlatformSilent
 from runtime.log import logger
 from runtime.record import Message
-from runtime.sidecars.base import ANY, Sidecar, Write
+from runtime.sidecars.base import ANY, Sidecar, Stored, Write
 
 log = logger("outbox")
 
@@ -76,6 +77,8 @@ class Outbox:
         self._published = _Pending()
         self._row_is_empty = True
         self._is_known = False
+        self._etag: str | None = ANY
+        self._silence: PlatformSilent | None = None
         self._last_seen = 0.0
 
     def commit(self, writes: Sequence[Write], messages: Sequence[Message]) -> None:
@@ -85,6 +88,7 @@ class Outbox:
         rows were written, the events are published later, by `tick`.
         """
         job = _Job(writes, messages)
+        self._refuse_to_queue()
         with self._queue_lock:
             self._queue.append(job)
         with self._turn:
@@ -97,7 +101,8 @@ class Outbox:
 
     def flush(self) -> None:
         """Return once everything that was committed here is published. Raises PlatformDown."""
-        with self._turn:
+        self._refuse_to_queue()
+        with self._turn, self._watched():
             self._publish_left_behind()
 
     def tick(self) -> None:
@@ -107,13 +112,29 @@ class Outbox:
         """
         if self._sidecar.publishes_in_transaction:
             return
-        with self._turn:
+        with self._turn, self._watched(), suppress(Conflict):  # then the next tick looks again
             self._publish_left_behind()
             if not self._row_is_empty:
-                self._sidecar.transact([self._row(_Pending())])
+                self._transact([self._row(_Pending())])
                 self._row_is_empty = True
         if self._clock.now().timestamp() - self._last_seen >= HEARTBEAT_SECONDS:
             self._heartbeat()
+
+    def _refuse_to_queue(self) -> None:
+        """In an outage nobody waits behind him who is finding out whether it has ended."""
+        silence = self._silence
+        if silence is not None and self._turn.locked():
+            raise PlatformDown(str(silence), awaited=silence.awaited) from silence
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Remember that the platform is silent, until something has worked."""
+        try:
+            yield
+        except PlatformSilent as silence:
+            self._silence = silence
+            raise
+        self._silence = None
 
     def _take(self, first: _Job) -> list[_Job]:
         """Take jobs off the queue that change different rows, `first` among them."""
@@ -126,11 +147,19 @@ class Outbox:
             self._queue = [job for job in self._queue if job not in taken]
         return taken
 
+    def _take_all(self) -> list[_Job]:
+        with self._queue_lock:
+            taken, self._queue = self._queue, []
+        return taken
+
     def _run(self, jobs: Sequence[_Job]) -> None:
         try:
-            self._publish_left_behind()
-            self._write(jobs)
+            with self._watched():
+                self._publish_left_behind()
+                self._write(jobs)
         except PlatformDown as error:
+            if isinstance(error, PlatformSilent):
+                jobs = [*jobs, *self._take_all()]  # they have waited for the same answer
             for job in jobs:
                 job.error = error
         except Exception as error:
@@ -152,6 +181,14 @@ class Outbox:
         if messages:
             writes.append(self._row(pending))
             self._row_is_empty = False
+        self._transact(writes)
+        self._pending = pending
+        if messages:
+            self._sidecar.publish(messages)
+            self._published = pending
+        self._pending = _Pending()
+
+    def _transact(self, writes: Sequence[Write]) -> None:
         try:
             self._sidecar.transact(writes)
         except (PlatformDown, Conflict):
@@ -159,11 +196,8 @@ class Outbox:
             # then take our own row for somebody else's. Look before going on.
             self._is_known = False
             raise
-        self._pending = pending
-        if messages:
-            self._sidecar.publish(messages)
-            self._published = pending
-        self._pending = _Pending()
+        if writes and writes[-1].key == _lane_key(self._lane):
+            self._etag = ANY
 
     def _publish_left_behind(self) -> None:
         """Publish what a killed process, or a publish that failed, has left of this lane."""
@@ -172,22 +206,26 @@ class Outbox:
         if not self._last_seen:
             self._heartbeat()  # before anything is written that others would have to adopt
         if not self._is_known:
-            found = self._read(self._lane)
+            stored = self._stored(self._lane)
+            found = _pending_of(stored)
             # Mostly the row still says what was published last: no reason to ask the broker.
             self._pending = found if found != self._published else _Pending()
             self._row_is_empty = not found.messages
+            # What has not come yet may still come: a transaction that nobody answered, of this
+            # process or the one before. It must not be written over unseen.
+            self._etag = stored.etag if stored else None
             self._is_known = True
         if self._pending.messages:
             self._sidecar.publish_again(self._pending.messages, self._pending.since_ms)
             self._published, self._pending = self._pending, _Pending()
 
     def _row(self, pending: _Pending) -> Write:
-        # Only this process writes its lane, one transaction at a time, so no etag is needed.
-        return Write(_lane_key(self._lane), _encoder.encode(pending), ANY)
+        # Only this process writes its lane, one transaction at a time: once it has written, it
+        # needs no etag.
+        return Write(_lane_key(self._lane), _encoder.encode(pending), self._etag)
 
-    def _read(self, lane: str) -> _Pending:
-        stored = self._sidecar.get([_lane_key(lane)]).get(_lane_key(lane))
-        return _pending.decode(stored.value) if stored else _Pending()
+    def _stored(self, lane: str) -> Stored | None:
+        return self._sidecar.get([_lane_key(lane)]).get(_lane_key(lane))
 
     def _heartbeat(self) -> None:
         stored = self._sidecar.get([_LANES]).get(_LANES)
@@ -210,10 +248,10 @@ class Outbox:
 
         Two replicas may both do so: readers know the ids.
         """
-        stored = self._sidecar.get([_lane_key(lane)]).get(_lane_key(lane))
+        stored = self._stored(lane)
         if stored is None:
             return True
-        pending = _pending.decode(stored.value)
+        pending = _pending_of(stored)
         if pending.messages:
             log.warning("outbox.adopted", lane=lane, count=len(pending.messages))
             self._sidecar.publish_again(pending.messages, pending.since_ms)
@@ -222,6 +260,10 @@ class Outbox:
         except Conflict:
             return False
         return True
+
+
+def _pending_of(stored: Stored | None) -> _Pending:
+    return _pending.decode(stored.value) if stored else _Pending()
 
 
 def _lane_key(lane: str) -> str:

@@ -31,6 +31,8 @@ class Settings:
     #: Most records daprd hands over at once, and how long it may wait for more.
     batch_events: int = 2000
     batch_wait_ms: int = 5
+    #: How long daprd may take over one call; after that the platform counts as down.
+    platform_seconds: float = 10.0
     #: Requests that may wait for a row at the same time; further ones get 503.
     max_waiting_requests: int = 2000
     #: How often a waiting request looks for what another process wrote.

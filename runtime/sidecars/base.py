@@ -5,6 +5,7 @@ from typing import Protocol
 
 import msgspec
 
+from runtime.outages import Outages
 from runtime.record import Message
 
 #: An etag that every row matches, also one that is not there.
@@ -41,6 +42,8 @@ class Sidecar(Protocol):
 
     #: Whether `transact` takes messages: then state and outputs need no second step.
     publishes_in_transaction: bool
+    #: What of it does not answer.
+    outages: Outages
 
     def get(self, keys: Sequence[str]) -> dict[str, Stored]:
         """Read many rows at once; absent ones are left out. Raises PlatformDown."""

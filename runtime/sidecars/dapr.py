@@ -7,7 +7,7 @@ no keep-alive; what it would save is three lines a call.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any, cast
 
@@ -15,21 +15,19 @@ import grpc
 from dapr.proto import api_service_v1, api_v1, common_v1
 
 from runtime import broker
-from runtime.errors import Conflict, PlatformDown
+from runtime.errors import Conflict, PlatformDown, PlatformSilent
+from runtime.outages import Outages
 from runtime.record import Message
 from runtime.settings import Settings
 from runtime.sidecars.base import ANY, Stored, Write, refuse_contradictions
 
 #: A message of a gRPC call: the largest batch of outputs, and the largest dead letter.
 MOST_BYTES = 64 * 1024 * 1024
-#: How long a call may take before the platform counts as down.
-DEADLINE_SECONDS = 30
-#: What gRPC says when it does not know how the call ended.
-_SILENCE = (
-    grpc.StatusCode.UNAVAILABLE,
-    grpc.StatusCode.DEADLINE_EXCEEDED,
-    grpc.StatusCode.CANCELLED,
-)
+#: How soon daprd tells about itself, when something behind it does not answer.
+_ALIVE_SECONDS = 1.0
+#: What gRPC says when there is no daprd, and when it does not know how the call ended.
+_NOBODY = grpc.StatusCode.UNAVAILABLE
+_SILENCE = (grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED)
 #: Keys in one bulk read; daprd reads them in parallel.
 _PARALLELISM = 10
 
@@ -47,14 +45,23 @@ class DaprSidecar:
         self._store = settings.statestore
         self._pubsub = settings.pubsub
         self._kafka = settings.kafka
+        self._deadline_seconds = settings.platform_seconds
+        self.outages = Outages()
+        address = f"127.0.0.1:{settings.dapr_grpc_port}"
+        self._daprd = f"daprd at {address}"
+        self._reading = f"reading from {settings.statestore!r}"
+        self._writing = f"writing to {settings.statestore!r}"
+        self._publishing = f"publishing by {settings.pubsub!r}"
+        self._broker = f"Kafka at {settings.kafka}"
         options = [
             ("grpc.max_send_message_length", MOST_BYTES),
             ("grpc.max_receive_message_length", MOST_BYTES),
             # After an outage the next try comes within a second, not after gRPC's two minutes.
             ("grpc.max_reconnect_backoff_ms", 1000),
         ]
-        self._channel = grpc.insecure_channel(f"127.0.0.1:{settings.dapr_grpc_port}", options)
+        self._channel = grpc.insecure_channel(address, options)
         self._stub = api_service_v1.DaprStub(self._channel)  # type: ignore[no-untyped-call]
+        self._watch = broker.Watch(settings.kafka)
         token = settings.dapr_api_token
         self._metadata = [("dapr-api-token", token)] if token else []
 
@@ -62,6 +69,10 @@ class DaprSidecar:
         """Read many rows at once; absent ones are left out. Raises PlatformDown."""
         if not keys:
             return {}
+        with self.outages.trying(self._daprd, self._reading):
+            return self._read(keys)
+
+    def _read(self, keys: Sequence[str]) -> dict[str, Stored]:
         request = api_v1.GetBulkStateRequest(
             store_name=self._store, keys=list(keys), parallelism=_PARALLELISM
         )
@@ -86,13 +97,16 @@ class DaprSidecar:
         request = api_v1.ExecuteStateTransactionRequest(
             storeName=self._store, operations=[_operation(write) for write in writes]
         )
-        try:
-            self._call(self._stub.ExecuteStateTransaction, request)
-        except PlatformDown as down:
-            stale = None if _is_silence(down) else self._stale(writes)
-            if stale is None:
+        with self.outages.trying(self._daprd, self._writing):
+            try:
+                self._call(self._stub.ExecuteStateTransaction, request)
+            except PlatformSilent:
                 raise
-            raise Conflict(f"Row {stale!r} was changed by somebody else.") from down
+            except PlatformDown as down:
+                stale = self._stale(writes)
+                if stale is None:
+                    raise
+                raise Conflict(f"Row {stale!r} was changed by somebody else.") from down
 
     def publish(self, messages: Sequence[Message]) -> None:
         """Append the messages, those of one topic in order; returns after the broker has them.
@@ -108,13 +122,14 @@ class DaprSidecar:
                 entries=entries,
                 metadata={"rawPayload": "true"},
             )
-            answer = self._call(self._stub.BulkPublishEventAlpha1, request)
-            if answer.failedEntries:
-                first = answer.failedEntries[0]
-                raise PlatformDown(
-                    f"{len(answer.failedEntries)} of {len(entries)} records for the topic "
-                    f"{topic!r} were not taken: {first.error}."
-                )
+            with self.outages.trying(self._daprd, self._publishing):
+                answer = self._call(self._stub.BulkPublishEventAlpha1, request)
+                if answer.failedEntries:
+                    first = answer.failedEntries[0]
+                    raise PlatformDown(
+                        f"{len(answer.failedEntries)} of {len(entries)} records for the topic "
+                        f"{topic!r} were not taken: {first.error}."
+                    )
 
     def publish_again(self, messages: Sequence[Message], since_ms: int) -> None:
         """Publish what is not on its topic yet; everything, when the broker cannot be asked.
@@ -124,16 +139,33 @@ class DaprSidecar:
         systems that are not ours, would not. Raises PlatformDown.
         """
         if self._kafka:
-            messages = broker.missing(self._kafka, messages, since_ms)
+            with self.outages.trying(self._broker):
+                messages = broker.missing(self._kafka, messages, since_ms)
         self.publish(messages)
 
+    def ends(self, topic: str) -> Mapping[int, tuple[int, int]]:
+        """Ask the broker where a topic ends: see `runtime.broker.ends`. Raises PlatformDown."""
+        with self.outages.trying(self._broker):
+            return broker.ends(self._kafka, topic)
+
+    def look(self) -> None:
+        """Find out whether everything answers, for what nobody asks for now.
+
+        Raises PlatformDown.
+        """
+        self.get(["nobody/looks"])
+        if self._kafka:
+            with self.outages.trying(self._broker):
+                self._watch.look()
+
     def close(self) -> None:
-        """Close the connection to daprd."""
+        """Close the connections."""
         self._channel.close()
+        self._watch.close()
 
     def _stale(self, writes: Sequence[Write]) -> str | None:
         """Return the key of a row that is not as a write expects it."""
-        found = self.get([write.key for write in writes if write.etag != ANY])
+        found = self._read([write.key for write in writes if write.etag != ANY])
         for write in writes:
             etag = found[write.key].etag if write.key in found else None
             if write.etag not in (ANY, etag):
@@ -142,15 +174,27 @@ class DaprSidecar:
 
     def _call(self, method: Any, request: Any) -> Any:
         try:
-            return method(request, timeout=DEADLINE_SECONDS, metadata=self._metadata)
+            return method(request, timeout=self._deadline_seconds, metadata=self._metadata)
         except grpc.RpcError as error:
-            call = cast(grpc.Call, error)
-            raise PlatformDown(f"daprd answered {call.code().name}: {call.details()}.") from error
+            raise self._explained(cast(grpc.Call, error)) from error
 
+    def _explained(self, call: grpc.Call) -> PlatformDown:
+        """Say who does not answer: daprd, or what the call needed behind it."""
+        if call.code() is _NOBODY:
+            return PlatformSilent(f"daprd is not there: {call.details()}.", awaited=self._daprd)
+        if call.code() in _SILENCE:
+            awaited = None if self._is_alive() else self._daprd
+            return PlatformSilent(f"No answer in {self._deadline_seconds:g} s.", awaited=awaited)
+        return PlatformDown(f"daprd answered {call.code().name}: {call.details()}.")
 
-def _is_silence(down: PlatformDown) -> bool:
-    """Did daprd not answer, rather than refuse?"""
-    return cast(grpc.Call, down.__cause__).code() in _SILENCE
+    def _is_alive(self) -> bool:
+        """Does daprd answer what it needs nothing else for?"""
+        try:
+            request = api_v1.GetMetadataRequest()
+            self._stub.GetMetadata(request, timeout=_ALIVE_SECONDS, metadata=self._metadata)
+        except grpc.RpcError as error:
+            return cast(grpc.Call, error).code() not in (_NOBODY, *_SILENCE)
+        return True
 
 
 def _operation(write: Write) -> Any:

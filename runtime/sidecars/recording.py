@@ -10,6 +10,7 @@ from typing import Literal
 
 from runtime.clock import Clock
 from runtime.errors import Conflict
+from runtime.outages import Outages
 from runtime.record import Message
 from runtime.sidecars.base import ANY, Stored, Write, refuse_contradictions
 
@@ -38,6 +39,7 @@ class RecordingSidecar:
         self, clock: Clock | None = None, *, publishes_in_transaction: bool = True
     ) -> None:
         self.publishes_in_transaction = publishes_in_transaction
+        self.outages = Outages()
         self.messages: list[Message] = []
         self.calls: list[Operation] = []
         self._clock = clock or Clock()

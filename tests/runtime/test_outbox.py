@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from runtime import FakeClock
-from runtime.errors import Conflict, PlatformDown
+from runtime.errors import Conflict, PlatformDown, PlatformSilent
 from runtime.outbox import HEARTBEAT_SECONDS, ORPHAN_SECONDS, Outbox
 from runtime.record import Message
 from runtime.sidecars.base import ANY, Write
@@ -118,6 +118,55 @@ def test_events_of_a_commit_whose_answer_was_lost_are_published(
     outbox.commit([row("y")], [told("two")])
 
     assert texts(sidecar) == ["one", "two"]
+
+
+class Late(Meddled):
+    """A store that says nothing of a transaction, and carries it out just before the next one."""
+
+    silent = False
+    held: Sequence[Write] = ()
+
+    def transact(self, writes: Sequence[Write], messages: Sequence[Message] = ()) -> None:
+        if self.silent:
+            self.silent, self.held = False, writes
+            raise PlatformDown("no answer")
+        landing, self.held = self.held, ()
+        if landing:
+            super().transact(landing)
+        super().transact(writes, messages)
+
+
+@pytest.mark.parametrize("after_others", [True, False], ids=["in a used lane", "in a new lane"])
+def test_a_commit_that_comes_later_than_the_look_for_it_is_published(
+    clock: FakeClock, after_others: bool
+) -> None:
+    store = Late(clock, publishes_in_transaction=False)
+    outbox = Outbox(store, clock, "a")
+    outbox.tick()
+    if after_others:
+        outbox.commit([row("w")], [told("zero")])
+    store.silent = True
+    with pytest.raises(PlatformDown):
+        outbox.commit([row("x")], [told("one")])
+
+    with pytest.raises(Conflict):  # the caller then runs its function again
+        outbox.commit([row("y")], [told("two")])
+    outbox.commit([row("y")], [told("two")])
+
+    assert texts(store)[-2:] == ["one", "two"]
+
+
+def test_a_tick_does_not_empty_a_lane_that_was_written_after_all(clock: FakeClock) -> None:
+    store = Late(clock, publishes_in_transaction=False)
+    outbox = Outbox(store, clock, "a")
+    outbox.commit([row("w")], [told("zero")])
+    store.silent = True
+    with pytest.raises(PlatformDown):
+        outbox.commit([row("x")], [told("one")])
+    outbox.tick()
+    outbox.tick()
+
+    assert texts(store) == ["zero", "one"]
 
 
 def test_what_was_published_is_not_looked_for_after_a_conflict(
@@ -241,6 +290,18 @@ class Held(RecordingSidecar):
         super().transact(writes, messages)
 
 
+class Mute(Held):
+    """A platform that says nothing, also when it is let go."""
+
+    def transact(self, writes: Sequence[Write], messages: Sequence[Message] = ()) -> None:
+        super().transact([], [])
+        if any(write.key.startswith("row") for write in writes):
+            self.began.set()
+            assert self.let_go.wait(10)
+            self.sizes.append(len(writes))
+            raise PlatformSilent("no answer")
+
+
 def commit_together(sidecar: Held, jobs: Sequence[Sequence[Write]]) -> list[Exception | None]:
     """Commit the first job, and the others while it is under way; what became of each."""
     outbox = Outbox(sidecar, FakeClock(), "a")
@@ -299,3 +360,51 @@ def test_a_request_that_no_store_could_carry_out_does_not_harm_the_others(held: 
 
     assert [type(end) for end in ends] == [type(None)] * 3 + [ValueError] + [type(None)] * 2
     assert sorted(texts(held)) == ["0", "1", "2", "4", "5"]
+
+
+@pytest.fixture(params=[True, False], ids=["publishes in the transaction", "publishes after it"])
+def mute(request: pytest.FixtureRequest) -> Mute:
+    return Mute(publishes_in_transaction=request.param)
+
+
+def test_requests_that_wait_for_a_silent_platform_are_told_together(mute: Mute) -> None:
+    ends = commit_together(mute, [[row("row", etag=ANY)] for _ in range(5)])
+
+    assert [type(end) for end in ends] == [PlatformSilent] * 5
+    assert len(mute.sizes) == 1
+
+
+def test_nobody_waits_behind_the_one_who_asks_a_silent_platform(mute: Mute) -> None:
+    outbox = Outbox(mute, FakeClock(), "a")
+    mute.let_go.set()
+    with pytest.raises(PlatformSilent):
+        outbox.commit([row("row1")], [])
+    mute.let_go.clear()
+    mute.began.clear()
+    asking = threading.Thread(target=commit_in_vain, args=(outbox,))
+    asking.start()
+    assert mute.began.wait(10)
+
+    for act in (outbox.flush, lambda: outbox.commit([row("row3")], [])):
+        with pytest.raises(PlatformDown, match="no answer"):
+            act()
+    assert asking.is_alive()
+    mute.let_go.set()
+    asking.join(10)
+
+
+def test_everybody_is_served_again_when_one_was(sidecar: Meddled, clock: FakeClock) -> None:
+    outbox = Outbox(sidecar, clock, "a")
+    sidecar.fail_next("transact", PlatformSilent("no answer"))
+    with pytest.raises(PlatformSilent):
+        outbox.commit([row("x")], [told("one")])
+    outbox.commit([row("x")], [told("one")])
+
+    with outbox._turn:  # somebody is at work
+        outbox._refuse_to_queue()
+    assert texts(sidecar) == ["one"]
+
+
+def commit_in_vain(outbox: Outbox) -> None:
+    with pytest.raises(PlatformDown):
+        outbox.commit([row("row2")], [])

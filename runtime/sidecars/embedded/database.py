@@ -9,7 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from runtime.errors import PlatformDown, StoreRefused
+from runtime.errors import PlatformDown, PlatformSilent, StoreRefused
+from runtime.outages import Outages
 from runtime.sidecars.embedded.schema import prepare
 
 #: Which transactions are on the disk when they return. All of them survive a killed process; this
@@ -55,6 +56,8 @@ class Database:
         busy_seconds: float = BUSY_SECONDS,
     ) -> None:
         self.path = path
+        self.outages = Outages()
+        self._to_read, self._to_write = f"reading {str(path)!r}", f"writing {str(path)!r}"
         self._durability = durability
         self._busy_seconds = busy_seconds
         self._synced: bool | None = None
@@ -76,17 +79,18 @@ class Database:
         """
         with self._writing:
             self._require_open()
-            try:
-                self._sync(repeatable)
-                self._writer.execute("BEGIN IMMEDIATE")
-                transaction = Transaction(self._writer)
-                yield transaction
-                self._writer.execute("COMMIT")
-            except BaseException as error:
-                self._roll_back()
-                if isinstance(error, sqlite3.DatabaseError):
-                    raise self._explained(error) from error
-                raise
+            with self.outages.trying(self._to_write):
+                try:
+                    self._sync(repeatable)
+                    self._writer.execute("BEGIN IMMEDIATE")
+                    transaction = Transaction(self._writer)
+                    yield transaction
+                    self._writer.execute("COMMIT")
+                except BaseException as error:
+                    self._roll_back()
+                    if isinstance(error, sqlite3.DatabaseError):
+                        raise self._explained(error) from error
+                    raise
             for committed in transaction.committed:
                 committed()
 
@@ -105,10 +109,12 @@ class Database:
         self._require_open()
         connection = None
         try:
-            connection = self._borrow()
-            return fetch(connection.execute(sql, parameters))
-        except sqlite3.DatabaseError as error:
-            raise self._explained(error) from error
+            with self.outages.trying(self._to_read):
+                try:
+                    connection = self._borrow()
+                    return fetch(connection.execute(sql, parameters))
+                except sqlite3.DatabaseError as error:
+                    raise self._explained(error) from error
         finally:
             if connection is not None:
                 self._idle.append(connection)
@@ -172,7 +178,8 @@ class Database:
                 " data. Restore a copy, or name another directory with --data."
             )
         if isinstance(error, sqlite3.OperationalError):
-            return PlatformDown(f"{str(self.path)!r} cannot be used now: {error}{self._cure(code)}")
+            words = f"{str(self.path)!r} cannot be used now: {error}{self._cure(code)}"
+            return PlatformSilent(words) if code == sqlite3.SQLITE_BUSY else PlatformDown(words)
         return error
 
     def _cure(self, code: int) -> str:

@@ -16,6 +16,7 @@ class EmbeddedSidecar:
 
     def __init__(self, store: Store, service: str) -> None:
         self._store = store
+        self.outages = store.outages
         self._service = service
 
     def get(self, keys: Sequence[str]) -> dict[str, Stored]:

@@ -35,6 +35,7 @@ class Store:
         partitions: Mapping[str, int],
     ) -> None:
         self._database = database
+        self.outages = database.outages
         self._lock = lock
         self.topics = Topics(database, partitions)
         self.log = Log(database, self.topics, clock)

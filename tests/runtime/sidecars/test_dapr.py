@@ -5,6 +5,7 @@ What a healthy one does is in tests/contract, against the real thing.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 from dapr.proto import api_service_v1, api_v1
 from google.protobuf.empty_pb2 import Empty
 
-from runtime.errors import Conflict, PlatformDown
+from runtime.errors import Conflict, PlatformDown, PlatformSilent
 from runtime.record import Message
 from runtime.settings import Settings
 from runtime.sidecars.base import ANY, Write
@@ -31,8 +32,18 @@ class Daprd(api_service_v1.DaprServicer):  # type: ignore[misc]
         self.writes_all_the_same = False
         self.failed_entries: list[Any] = []
         self.published: list[Any] = []
+        #: Calls that are answered only when this is set: none, unless a test clears it.
+        self.answers = threading.Event()
+        self.answers.set()
+        self.is_alive = True
+
+    def GetMetadata(self, request: Any, context: Any) -> Any:
+        if not self.is_alive:
+            self.answers.wait(10)
+        return api_v1.GetMetadataResponse()
 
     def GetBulkState(self, request: Any, context: Any) -> Any:
+        self.answers.wait(10)
         items = [
             api_v1.BulkStateItem(key=key, error="no such disk")
             if key in self.unreadable
@@ -42,6 +53,7 @@ class Daprd(api_service_v1.DaprServicer):  # type: ignore[misc]
         return api_v1.GetBulkStateResponse(items=items)
 
     def ExecuteStateTransaction(self, request: Any, context: Any) -> Any:
+        self.answers.wait(10)
         if self.writes_all_the_same:
             self.etag = "2"
         if self.refusal is not None:
@@ -60,12 +72,13 @@ def daprd() -> Daprd:
 
 @pytest.fixture
 def sidecar(daprd: Daprd) -> Iterator[DaprSidecar]:
-    server = grpc.server(ThreadPoolExecutor(2))
+    server = grpc.server(ThreadPoolExecutor(8))
     api_service_v1.add_DaprServicer_to_server(daprd, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    sidecar = DaprSidecar(Settings(dapr_grpc_port=port))
+    sidecar = DaprSidecar(Settings(dapr_grpc_port=port, platform_seconds=0.3))
     yield sidecar
+    daprd.answers.set()
     sidecar.close()
     server.stop(0).wait()
 
@@ -125,7 +138,7 @@ def test_nothing_to_read_or_write_asks_nobody() -> None:
 
 def test_nobody_there_is_an_outage() -> None:
     sidecar = DaprSidecar(Settings(dapr_grpc_port=1))
-    with pytest.raises(PlatformDown, match="UNAVAILABLE"):
+    with pytest.raises(PlatformDown, match="daprd is not there"):
         sidecar.transact([Write("row", b"y", ANY)])
     sidecar.close()
 
@@ -156,3 +169,67 @@ def test_records_of_one_topic_stay_in_order(sidecar: DaprSidecar, daprd: Daprd) 
 def test_messages_in_a_transaction_are_refused(sidecar: DaprSidecar) -> None:
     with pytest.raises(ValueError, match="publish after it"):
         sidecar.transact(CHANGE, [Message("sold", None, b"1")])
+
+
+def awaited(sidecar: DaprSidecar) -> list[str]:
+    return [each.what for each in sidecar.outages.awaited()]
+
+
+def test_a_store_that_says_nothing_is_an_outage_after_the_deadline(
+    sidecar: DaprSidecar, daprd: Daprd
+) -> None:
+    daprd.answers.clear()
+    with pytest.raises(PlatformSilent, match=r"No answer in 0\.3 s"):
+        sidecar.get(["row"])
+    with pytest.raises(PlatformSilent):
+        sidecar.transact(CHANGE)
+
+    assert awaited(sidecar) == ["reading from 'statestore'", "writing to 'statestore'"]
+
+
+def test_a_daprd_that_says_nothing_is_what_is_awaited(sidecar: DaprSidecar, daprd: Daprd) -> None:
+    daprd.is_alive = False
+    daprd.answers.clear()
+    with pytest.raises(PlatformSilent):
+        sidecar.get(["row"])
+
+    [awaiting] = awaited(sidecar)
+    assert awaiting.startswith("daprd at 127.0.0.1:")
+
+
+def test_a_daprd_that_is_not_there_is_what_is_awaited() -> None:
+    sidecar = DaprSidecar(Settings(dapr_grpc_port=1))
+    with pytest.raises(PlatformSilent):
+        sidecar.look()
+    sidecar.close()
+
+    assert awaited(sidecar) == ["daprd at 127.0.0.1:1"]
+
+
+def test_what_answers_again_is_no_longer_awaited(sidecar: DaprSidecar, daprd: Daprd) -> None:
+    daprd.unreadable = {"other"}
+    with pytest.raises(PlatformDown):
+        sidecar.get(["other"])
+    during = awaited(sidecar)
+    sidecar.look()
+
+    assert (during, awaited(sidecar)) == (["reading from 'statestore'"], [])
+
+
+def test_a_topic_that_takes_nothing_is_what_is_awaited(sidecar: DaprSidecar, daprd: Daprd) -> None:
+    daprd.failed_entries = [api_v1.BulkPublishResponseFailedEntry(entry_id="0", error="gone")]
+    with pytest.raises(PlatformDown):
+        sidecar.publish([Message("sold", None, b"1")])
+    sidecar.look()
+
+    assert awaited(sidecar) == ["publishing by 'events'"]
+
+
+def test_a_broker_that_is_not_there_is_what_is_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runtime.broker.SILENCE_SECONDS", 0.3)
+    sidecar = DaprSidecar(Settings(kafka="127.0.0.1:1"))
+    with pytest.raises(PlatformSilent, match="does not answer"):
+        sidecar.ends("sold")
+    sidecar.close()
+
+    assert awaited(sidecar) == ["Kafka at 127.0.0.1:1"]
