@@ -19,9 +19,12 @@ How events flow (`sluice flow` draws it from the declarations):
       +--open_tally---------------------------------------+   order before or after its answers
       +--expire_validations (every 10 s)                  |   no answer in time
                                                           |
-                          issue_invoice <---VALIDATED-----+
-                             |        |
-                          document  [ invoices ]
+                          issue_invoice <---VALIDATED-----+--learn_order--> table known_orders
+                             |        |                                          |
+                          document  [ invoices ] <--- create_, edit_, delete_invoice and
+                             ^        |  |            add_, edit_, remove_invoice_item: by hand
+                             |        |  |
+                             +--------|--+ print_invoice, of what was done by hand
                                       |
                        send_invoice_email <--+-table customers------ remember_customer
                         |             |      |                             ^

@@ -9,6 +9,7 @@
 - `tally`                    the answers for one order, until they decide it
 - `customer`                 who orders
 - `invoice`, `billing`       what is owed, and how it is written
+- `form`, `reading`, `draft` what a client may send, and everything that is wrong with it
 - `mail`                     what was sent to whom
 
 Structs are camelCase on the wire and snake_case here. An event that we store and publish again

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from functions.domain.invoice import Invoice
 from functions.domain.line import Line
-from functions.domain.words import ZERO, written
+from functions.domain.words import ZERO, moment, written
 
 
 def invoice_values(invoice: Invoice) -> dict[str, str]:
     """What a template may say about an invoice."""
     return {
-        "number": invoice.id,
+        "number": invoice.number or invoice.id,
         "order": invoice.order_id,
         "customer": "" if invoice.customer_id is None else str(invoice.customer_id),
         "organization": "" if invoice.organization_id is None else str(invoice.organization_id),
-        "date": f"{invoice.date:%Y-%m-%d}",
+        "date": f"{moment(invoice.date):%Y-%m-%d}",
         "deliver_date": invoice.deliver_date or "",
         "total": written(invoice.total),
         "document": invoice.document or "",

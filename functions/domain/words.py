@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from hashlib import sha256
 from typing import Annotated
@@ -49,15 +49,22 @@ def check_date(field: str, value: str | None) -> None:
     if value is None:
         return
     try:
-        if len(value) <= 10:
-            date.fromisoformat(value)
-        elif datetime.fromisoformat(value).tzinfo is None:
-            raise ValueError("no zone")
+        moment(value)
     except ValueError:
         raise ValueError(
             f"`{field}` is {value!r}; expected a date such as 2010-12-01, "
             "or a time with its zone such as 2010-12-01T08:26:00Z"
         ) from None
+
+
+def moment(value: str) -> datetime:
+    """Return when that is: a date begins at midnight UTC. Raises ValueError."""
+    if len(value) <= 10:
+        return datetime.combine(date.fromisoformat(value), time(), UTC)
+    found = datetime.fromisoformat(value)
+    if found.tzinfo is None:
+        raise ValueError("no zone")
+    return found
 
 
 def times(price: Decimal, pieces: int) -> Decimal:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from functions.domain.invoice import Counter, Invoice, Issued
 from functions.domain.order import Order
 from functions.domain.state import OrderState
-from functions.domain.words import file_name
-from functions.invoicing.document import render
+from functions.invoicing.document import document_key, render
 from functions.invoicing.documents import Documents
+from functions.invoicing.numbering import SEQUENCE, next_number
 from runtime import Event, Table, function
-
-#: The one sequence of invoice numbers.
-SEQUENCE = "invoices"
 
 
 @function(
@@ -37,22 +34,16 @@ def issue_invoice(
     try for one number at once must not overwrite each other's document. The invoice's date is the
     event time of the validation.
 
-    Delivered twice, an order is billed once. After a crash before the transaction the document
-    is written again under the same key, perhaps with another number in it.
+    Delivered twice, an order is billed once, also when its invoice has been cancelled since.
+    Invoices that somebody made for it by hand do not count. After a crash before the transaction
+    the document is written again under the same key, perhaps with another number in it.
     """
     if order.id in issued:
         return None
-    with numbers.edit(SEQUENCE, default=Counter) as counter:
-        counter.last += 1
-        number = counter.last
     key = document_key(order.id)
+    number = next_number(numbers)
     invoice = Invoice.for_order(order, number, event.time, documents.url(key))
     documents.write(key, render(invoice))
     issued.put(order.id, Issued(invoice.id))
     invoices.put(invoice.id, invoice)
     return invoice
-
-
-def document_key(order_id: str) -> str:
-    """Return where the document of an order's invoice is kept."""
-    return f"invoices/{file_name(order_id)}.html"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from functions.domain.invoice import Invoice
-from functions.invoicing.document import render
+from functions.invoicing.document import key_of, render
+from tests.functions.invoicing.office import FREIGHT, Office
 from tests.functions.making import NOON, order, order_of
 
 
@@ -39,3 +40,23 @@ def test_escapes_what_others_wrote():
 
 def test_an_order_without_price_and_customer_can_be_printed():
     assert "<td>0.00</td>" in page(order(price=None, customer=None))
+
+
+def test_names_the_delivery_date_where_there_is_one():
+    assert "<br>Delivery: 2026-01-31</p>" in render(Office().made()).decode()
+    assert "Delivery" not in page(order())
+
+
+def test_says_that_it_was_cancelled():
+    invoice = Office().made(FREIGHT)
+
+    assert "Cancelled" in render(invoice.cancelled()).decode()
+    assert "Cancelled" not in render(invoice).decode()
+
+
+def test_an_invoice_made_by_hand_never_has_the_key_of_an_order():
+    office = Office()
+    by_hand = office.made(id="o-1")
+    issued = office.issue(order("o-1", state="VALIDATED"))
+
+    assert key_of(by_hand) != key_of(issued)
