@@ -1,0 +1,156 @@
+"""What a listing shows of people, and of secrets: masked unless asked for, and never.
+
+Fields are known by their names, in JSON and in text that looks like it; e-mail addresses are known
+wherever they stand. This is for screens and answers: it is no proof that nothing personal is left.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from local import exact_json
+from runtime import wire
+
+#: Stands for what only `reveal` shows.
+MASKED = "***"
+#: Stands for what nothing shows: passwords and their hashes, tokens.
+SECRET = "(secret)"  # noqa: S105
+
+_SECRETS = re.compile(
+    r"password|passwd|passphrase|secret|token|authorization|apikey|privatekey|credential|cookie|jwt"
+)
+_PERSONAL = re.compile(
+    r"email|address|phone|mobile|street|birth|iban|passport|postcode|postalcode|zipcode"
+    r"|(?:name|mail|city|recipient)$"
+)
+#: An address, also where a URL has it; the look behind it keeps long texts linear.
+_MAIL = re.compile(r"(?<![\w.+-])([\w.+-])[\w.+-]*(?:@|%40)[\w-]+(?:\.[\w-]+)+")
+_HASH = re.compile(r"\$(?:argon2\w*|scrypt|bcrypt|pbkdf2[\w-]*|2[abxy]|[156y])\$[\w$./+,=-]{8,}")
+_CREDENTIALS = re.compile(
+    r"\b(Bearer|Basic)\s+[\w.~+/=-]{6,}|(://[^\s/:@]{0,64}:)[^\s/@]{1,200}(?=@)", re.IGNORECASE
+)
+#: `name: value`, as JSON, a header, a query or a setting has it; the value may lack its end.
+_FIELD = re.compile(r"""(?<![\w-])([\w-]+)\\*["']?\s*[:=]\s*""")
+_QUOTES = ("'", '"', "\\")
+_VALUE = re.compile(
+    r"""\\+"[^"\\]*|"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|(?:Bearer|Basic)\s+\S+|[^\s,;&"'{}\[\]]+""",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def is_secret(name: str) -> bool:
+    """Whether a field or header of this name is never shown."""
+    return _SECRETS.search(_plain(name)) is not None
+
+
+def is_personal(name: str) -> bool:
+    """Whether a field of this name tells something about a person."""
+    return _PERSONAL.search(_plain(name)) is not None
+
+
+class Mask:
+    """Shows records as they may be shown. With `reveal` only secrets stay hidden."""
+
+    def __init__(self, *, reveal: bool = False) -> None:
+        self.reveal = reveal
+
+    def text(self, text: str) -> str:
+        """Return a message, a key or a stack without addresses and secrets."""
+        found = _HASH.sub(SECRET, text) if "$" in text else text
+        if ":" in found or "=" in found:
+            found = _CREDENTIALS.sub(_hidden, "".join(self._fields(found)))
+        return found if self.reveal else _MAIL.sub(r"\1***@***", found)
+
+    def key(self, key: str | None) -> str | None:
+        """Return the key of a record; None stays None."""
+        return None if key is None else self.text(key)
+
+    def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """Return the headers of a record; their names are never masked."""
+        return {name: self._leaf(name, value) for name, value in headers.items()}
+
+    def data(self, value: Any, name: str = "") -> Any:
+        """Return decoded JSON with the same shape; `name` is the field it stands in."""
+        if isinstance(value, Mapping):
+            inner = name if self._hides(name) else ""
+            return {self.text(key): self.data(each, inner or key) for key, each in value.items()}
+        if isinstance(value, list):
+            return [self.data(each, name) for each in value]
+        return self._leaf(name, value)
+
+    def payload(self, raw: bytes) -> dict[str, Any]:
+        """Return the value of a record as `{"value": ...}`, to be encoded by msgspec.
+
+        JSON keeps every digit. Other text is a string. Bytes that are no UTF-8 are base64 and
+        marked `"encoding": "base64"`; where something in them is to be hidden they are text with
+        escapes, marked `"encoding": "escaped"`. A tombstone is None.
+        """
+        if not raw:
+            return {"value": None}
+        try:
+            return {"value": msgspec.Raw(exact_json.write(self.data(exact_json.parse(raw))))}
+        except ValueError:
+            return self._text_payload(raw)
+
+    def _text_payload(self, raw: bytes) -> dict[str, Any]:
+        text = raw.decode(errors="backslashreplace")
+        shown = self.text(text)
+        if text.encode() == raw:
+            return {"value": shown}
+        if shown == text:
+            return {"value": base64.b64encode(raw).decode(), "encoding": "base64"}
+        return {"value": shown, "encoding": "escaped"}
+
+    def _leaf(self, name: str, value: Any) -> Any:
+        if value is None:
+            return None
+        if is_secret(name):
+            return SECRET
+        if name == "data_base64":  # how a CloudEvent carries bytes
+            return self._base64(str(value))
+        if not self.reveal and is_personal(name):
+            return MASKED
+        return self.text(value) if isinstance(value, str) else value
+
+    def _base64(self, text: str) -> str:
+        if not self.reveal:
+            return MASKED
+        try:
+            shown = self.payload(base64.b64decode(text))
+        except ValueError:
+            return self.text(text)
+        return SECRET if SECRET.encode() in wire.encode(shown) else text
+
+    def _hides(self, name: str) -> bool:
+        return is_secret(name) or (not self.reveal and is_personal(name))
+
+    def _fields(self, text: str) -> Iterator[str]:
+        """Yield the text in pieces, the values of hidden fields replaced."""
+        done = 0
+        for field in _FIELD.finditer(text):
+            if field.start() < done or not self._hides(field[1]):
+                continue
+            secret = is_secret(field[1])
+            if not secret and text[field.end() : field.end() + 1] not in _QUOTES:
+                continue  # "city: ..." in a sentence: without quotes it may be anything
+            value = _VALUE.match(text, field.end())
+            if value is None:
+                continue
+            quote = value[0][0] if value[0][0] in "\"'" else ""
+            yield text[done : field.end()]
+            yield f"{quote}{SECRET if secret else MASKED}{quote}"
+            done = value.end()
+        yield text[done:]
+
+
+def _hidden(found: re.Match[str]) -> str:
+    return f"{found[1]} {SECRET}" if found[1] else f"{found[2]}{SECRET}"
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
