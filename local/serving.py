@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import cast
 
 from local import gateway
+from local.brokers.embedded import EmbeddedBroker
+from local.dead_letters import DeadLetters, api
 from local.errors import Failure
 from local.finding import Running, forget_running, write_running
+from local.states import EmbeddedStore
 from local.topics import Topic
 from runtime import collector
 from runtime.arguments import Resources
@@ -42,8 +45,8 @@ class Embedded:
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._data = data
-        self._settings = replace(settings, port=settings.port or _free_port(settings.host))
-        _refuse_taken(self._settings.host, self._settings.port)
+        self._settings = replace(settings, port=settings.port or free_port(settings.host))
+        refuse_taken(self._settings.host, self._settings.port)
         self.store = Store.open(data, durability=cast(Durability, settings.durability))
         for topic in topics.values():
             self.store.topics.create(topic.name, topic.partitions, topic.retention_ms)
@@ -64,6 +67,8 @@ class Embedded:
         """
         app = make_app(self.engine.services, self._settings)
         gateway.install(app, self.store, frozenset(self.services), self._settings)
+        letters = DeadLetters(EmbeddedBroker(self.store), EmbeddedStore(self._data))
+        api.install(app, letters, self._settings)
         server = Server(
             app, self._settings.host, self._settings.port, threads=self._settings.threads
         )
@@ -84,14 +89,15 @@ class Embedded:
         ready()
 
 
-def _free_port(host: str) -> int:
+def free_port(host: str) -> int:
+    """Return a port that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
 
 
-def _refuse_taken(host: str, port: int) -> None:
-    """The server shares a port silently with another one of its kind; we do not want that."""
+def refuse_taken(host: str, port: int) -> None:
+    """Raise Failure when the port is taken: the server would share it with one of its kind."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from runtime.record import Message, Record
@@ -32,12 +32,13 @@ class Broker(Protocol):
         from_offsets: Mapping[int, int] | None = None,
         follow: bool = False,
         stop: Stop | None = None,
+        headers: Container[str] | None = None,
     ) -> Iterator[Record]:
         """Yield records in the order of their offsets within each partition.
 
         Without `follow` it ends at the end that the topic had at the start. A partition that
         `from_offsets` leaves out is read from its first record. `stop` is asked between records
-        and while waiting.
+        and while waiting. `headers` names those that matter: others may be missing.
         """
         ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from local.brokers.base import Stop
@@ -16,10 +16,14 @@ _POLL_SECONDS = 0.2
 
 
 class EmbeddedBroker:
-    """The topics in a data directory. One that nobody made is made when it is first written to."""
+    """The topics in a data directory. One that nobody made is made when it is first written to.
 
-    def __init__(self, data: Path | str) -> None:
-        self._store = Store.open(data, exclusive=False)
+    Given a store that is open already, it leaves it open.
+    """
+
+    def __init__(self, data: Path | str | Store) -> None:
+        self._is_ours = not isinstance(data, Store)
+        self._store = data if isinstance(data, Store) else Store.open(data, exclusive=False)
 
     def topics(self) -> dict[str, int]:
         """Return the number of partitions of every topic."""
@@ -44,6 +48,7 @@ class EmbeddedBroker:
         from_offsets: Mapping[int, int] | None = None,
         follow: bool = False,
         stop: Stop | None = None,
+        headers: Container[str] | None = None,
     ) -> Iterator[Record]:
         """Yield records in the order in which they arrived, over all partitions."""
         until = None if follow else self._store.log.last_seq(topic)
@@ -73,7 +78,8 @@ class EmbeddedBroker:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._store.close()
+        if self._is_ours:
+            self._store.close()
 
 
 def _retention_ms(config: Mapping[str, str]) -> int | None:

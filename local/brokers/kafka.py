@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -81,6 +81,7 @@ class KafkaBroker:
         from_offsets: Mapping[int, int] | None = None,
         follow: bool = False,
         stop: Stop | None = None,
+        headers: Container[str] | None = None,
     ) -> Iterator[Record]:
         marks = self.watermarks(topic)
         consumer = self._consumer()
@@ -91,7 +92,7 @@ class KafkaBroker:
             while reading.unfinished and not (stop and stop()):
                 for delivered in consumer.consume(500, timeout=POLL_SECONDS):
                     if self._arrived(delivered) and reading.wants(delivered):
-                        yield _record(delivered)
+                        yield _record(delivered, headers)
                     reading.passed(delivered)
         finally:
             consumer.close()
@@ -224,7 +225,7 @@ class _Reading:
             self.open.discard(partition)
 
 
-def _record(delivered: Delivered) -> Record:
+def _record(delivered: Delivered, wanted: Container[str] | None) -> Record:
     partition, offset = _place(delivered)
     key: Any = delivered.key()
     value: Any = delivered.value()
@@ -235,7 +236,11 @@ def _record(delivered: Delivered) -> Record:
         offset=offset,
         key=None if key is None else _text(key),
         value=value or b"",
-        headers={name: _text(content or b"") for name, content in headers},
+        headers={
+            name: _text(content or b"")
+            for name, content in headers
+            if wanted is None or name in wanted
+        },
         timestamp_ms=max(0, delivered.timestamp()[1]),
     )
 

@@ -28,6 +28,7 @@ class MemoryBroker:
         from_offsets: Mapping[int, int] | None = None,
         follow: bool = False,
         stop: object = None,
+        headers: object = None,
     ) -> Iterator[Record]:
         starts = from_offsets or {}
         for record in list(self.records):
