@@ -94,6 +94,20 @@ def read(record: Record, max_bytes: int) -> Event:
     return _structured(record, envelope)
 
 
+def read_bytes(record: Record, max_bytes: int) -> Event:
+    """Read one record for a function that decodes the data itself.
+
+    What is no event, or not even JSON, is its bytes as they are. Raises DecodeError for a record
+    that is too large, or whose timestamp is none.
+    """
+    try:
+        return read(record, max_bytes)
+    except DecodeError:
+        if len(record.value) > max_bytes:
+            raise
+        return _plain(record, record.value)
+
+
 def write(
     topic: str, key: str | None, data: object, *, id: str, source: str, type: str, time: datetime
 ) -> Message:

@@ -92,7 +92,8 @@ def again(spec: FunctionSpec, record: Record, put_off: PutOff) -> Item:
 
 def _decode(spec: FunctionSpec, item: Item, max_bytes: int) -> None:
     try:
-        item.event = events.read(item.original, max_bytes)
+        read_event = events.read_bytes if spec.data_type is bytes else events.read
+        item.event = read_event(item.original, max_bytes)
         item.event.data = decode(item.event.raw, spec.data_type)
         item.refused = spec.when is not None and not spec.when(item.event.data)
     except Exception as error:  # also what a type's own checks, or `when=`, raise

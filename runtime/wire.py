@@ -59,7 +59,12 @@ def _decoder(wanted: Any) -> msgspec.json.Decoder[Any]:
 
 
 def decode(raw: bytes | msgspec.Raw, wanted: Any = Any) -> Any:
-    """Decode JSON into `wanted`; raises DecodeError that names the field."""
+    """Decode JSON into `wanted`; raises DecodeError that names the field.
+
+    `bytes` wants them as they are, whatever they hold.
+    """
+    if wanted is bytes:
+        return bytes(raw)
     try:
         return _decoder(wanted).decode(raw)
     except msgspec.ValidationError as error:

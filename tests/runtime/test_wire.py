@@ -255,3 +255,7 @@ def test_threads_may_be_the_first_to_use_a_type_at_the_same_moment() -> None:
     )
 
     assert done.stdout == "whole\n", done.stderr[-2000:]
+
+
+def test_bytes_are_left_as_they_are() -> None:
+    assert wire.decode(b"{no JSON", bytes) == b"{no JSON"
