@@ -11,6 +11,7 @@ Layout, from the floor up:
 - `arguments`, `intake`, `rounds`, `outputs`, `dead_letters`, `handled`, `delivery`
                                        one delivery: the unit of work of a topic function
 - `breaker`, `policy`, `put_off`, `held`, `failures`, `recalls`   what fails is tried again later
+- `hooks`                              who else hears of what fails
 - `turns`                              a fair lock
 - `outbox`, `requests`, `waiting`, `schedules`   HTTP and schedule functions
 - `service`, `catching_up`             a service at work, and when its functions may begin

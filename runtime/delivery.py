@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from itertools import chain
 
-from runtime import intake, metrics
+from runtime import hooks, intake, metrics
 from runtime.arguments import Arguments, Resources
 from runtime.clock import Clock
 from runtime.errors import Conflict, PlatformDown
@@ -21,6 +21,7 @@ from runtime.failures import Failures, Outcome
 from runtime.handled import Handled, Place
 from runtime.held import Held
 from runtime.intake import Item
+from runtime.hooks import ErrorHook
 from runtime.log import logger
 from runtime.policy import Policy
 from runtime.put_off import Agenda
@@ -61,7 +62,9 @@ class Consumer:
         self._sidecar = sidecar
         self._clock = clock or Clock()
         self._settings = settings or Settings()
-        self._arguments = Arguments(spec, self._clock, resources or Resources())
+        resources = resources or Resources()
+        self._arguments = Arguments(spec, self._clock, resources)
+        self._hook: ErrorHook = resources.get(ErrorHook)
         self._handled = Handled(spec.name, self._settings.retention_seconds)
         delays = spec.retries.later_seconds
         self._policy = Policy(
@@ -86,7 +89,7 @@ class Consumer:
         start = 0
         while start < len(records):
             # A turn for each unit of work: thousands of late attempts must not hold up new events.
-            with self._turns:
+            with self._turns, self._hook.watching(self.spec.id, records[start]):
                 chunk = self._next(records, start)
                 self._deliver(chunk)
             start += len(chunk)
@@ -263,4 +266,6 @@ class Consumer:
 
 
 def _lane(record: Record) -> str:
+        self._hook.tell(self.spec.id, outcome.later, hooks.RETRIED_LATER)
+        self._hook.tell(self.spec.id, outcome.given_up, hooks.DEAD_LETTER)
     return f"{record.topic}-{record.partition}"

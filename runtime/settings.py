@@ -24,6 +24,8 @@ class Settings:
     #: Pauses before the attempts of a failing event that come later, where the function does not
     #: say its own: seconds between commas, or "none" for dead letters after those at once.
     retry_seconds: str = "5,30,120,600"
+    #: Who is told of every event that fails, as package.module:function; see runtime/hooks.py.
+    error_hook: str = ""
     #: A larger record on a topic becomes a dead letter.
     max_event_bytes: int = 1024 * 1024
     #: A larger request body is answered with 413.
