@@ -9,14 +9,14 @@ from functions.domain.organization import OrganizationRow
 from functions.domain.words import Ident
 from functions.notifications.letters import Letters, invoice_mail_id
 from functions.notifications.mail import Mail, address_of
-from runtime import Clock, Table, function
+from runtime import Clock, Retry, Table, function
 
 
-class UnknownCustomer(LookupError):
+class UnknownCustomer(Retry):
     """Nobody knows the customer of this invoice yet, or where to write to."""
 
 
-class UnknownOrganization(LookupError):
+class UnknownOrganization(Retry):
     """Nobody knows the organization of this invoice yet."""
 
 

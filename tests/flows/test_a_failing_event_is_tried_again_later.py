@@ -15,8 +15,8 @@ def test_a_mail_waits_for_its_customer_and_goes_out_by_itself(shop: Shop) -> Non
     shop.order("early", "EARLY", 1, customerId="latecomer")
     shop.until(lambda: waits(shop, "early") != [])
     [entry] = waits(shop, "early")
-    shop.order("after", "EARLY", 1, customerId="latecomer-too")
-    assert shop.decision("after") == "VALIDATED"
+    shop.order("early-after", "EARLY", 1, customerId="latecomer-too")
+    assert shop.decision("early-after") == "VALIDATED"
     introduce(shop, "latecomer")
 
     shop.until(lambda: shop.mails_to("latecomer@example.com") != [])

@@ -15,6 +15,7 @@ from functions.notifications.send_invoice_email import (
     UnknownOrganization,
     send_invoice_email,
 )
+from runtime import Retry
 from tests.functions.notifications.office import Office
 from tests.functions.notifications.writing import ada, invoice_for
 
@@ -176,3 +177,9 @@ def test_names_the_rows_it_will_read():
     assert list(reads["organizations"](invoice_of(8))) == ["8"]
     assert list(reads["organizations"](invoice_of(None))) == []
     assert reads["mails"](invoice_for()) == reads["outgoing"](invoice_for()) == [id]
+
+
+@pytest.mark.parametrize("unknown", [UnknownCustomer, UnknownOrganization])
+def test_what_is_not_known_yet_puts_off_its_own_mail_alone(unknown: type[Exception]) -> None:
+    """`Retry` is about the event: many of them open no breaker, which would stop the others."""
+    assert issubclass(unknown, Retry)
