@@ -6,7 +6,7 @@ Layout, from the floor up:
 - `record`, `event`                    one record of a log; CloudEvents in and out
 - `sidecars/`, `broker`, `probe`       the platform behind one interface; can it be trusted?
 - `rows`, `listing`, `table`, `timers` what a function sees of its state
-- `windows`                            session windows and joins, in event time
+- `windows`, `joins`                   windows and joins of streams, in event time; of tables
 - `retries`, `spec`, `options`, `function`, `registry`   what is declared, and which there are
 - `arguments`, `intake`, `rounds`, `outputs`, `dead_letters`, `handled`, `delivery`
                                        one delivery: the unit of work of a topic function

@@ -80,9 +80,16 @@ class Table(Generic[Row]):
         self._rows.put(self._key(key), None)
 
     @contextmanager
-    def edit(self, key: str, default: Callable[[], Row] | None = None) -> Iterator[Row]:
+    def edit(
+        self,
+        key: str,
+        default: Callable[[], Row] | None = None,
+        *,
+        ttl_seconds: int | None = None,
+    ) -> Iterator[Row]:
         """Yield the row to be changed in place; it is written when the block ends.
 
+        With `ttl_seconds` it counts as absent that much later, as with `put`; without, it stays.
         Raises Missing when there is no row and no `default` to make one.
         """
         row = self._open(self._rows.change(self._key(key), self._type))
@@ -91,11 +98,11 @@ class Table(Generic[Row]):
                 raise Missing(f"The table {self._name!r} has no row {key!r}; give edit a default.")
             row = default()
             yield row
-            self.put(key, row)
+            self.put(key, row, ttl_seconds=ttl_seconds)
             return
         yield row
-        if self._lists is not None:
-            self.put(key, row)
+        if self._lists is not None or ttl_seconds is not None:
+            self.put(key, row, ttl_seconds=ttl_seconds)
 
     def page(self, limit: int = 50, after: str | None = None) -> Page[Row]:
         """Return up to `limit` rows, newest first, and where the next page starts.

@@ -177,6 +177,20 @@ def test_a_row_may_have_an_end(unit: Unit) -> None:
     assert (before, unit.jars.get("a")) == (Jar(), None)
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_row_that_is_edited_may_have_an_end(unit: Unit, times: int) -> None:
+    for _ in range(times):
+        with unit.jars.edit("a", Jar, ttl_seconds=60) as jar:
+            jar.beans += 1
+        unit.commit()
+        unit.clock.advance(59)
+    before = unit.jars.get("a")
+    unit.clock.advance(1)
+    unit.begin()
+
+    assert (before, unit.jars.get("a")) == (Jar(times), None)
+
+
 def test_tables_with_odd_keys_do_not_meet(unit: Unit) -> None:
     unit.jars.put("a/b||c", Jar(1))
     unit.commit()

@@ -1,15 +1,16 @@
-"""Session windows and joins: edges, order of arrival, merging."""
+"""Tumbling and session windows, and joins: edges, order of arrival, late events, merging."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from runtime.windows import JoinWindow, SessionWindows
+from runtime.windows import JoinWindow, SessionWindows, TumblingWindows
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+HALF_MINUTE = timedelta(seconds=30)
 HOUR = timedelta(hours=1)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -39,6 +40,73 @@ def sessions(*minutes: float) -> list[Visit]:
     for number, minute in enumerate(minutes):
         SessionWindows(HOUR).add(spans, visit(minute, number))
     return spans
+
+
+@dataclass
+class Bucket:
+    """What was counted in one tumbling window."""
+
+    start: datetime
+    count: int = 0
+
+
+def buckets(*seconds: float, grace: float | None = None) -> list[tuple[float, int]]:
+    """Count one event per given second in windows of 30 s; return when each began, and how many."""
+    panes: list[Bucket] = []
+    windows = TumblingWindows(HALF_MINUTE, None if grace is None else timedelta(seconds=grace))
+    for second in seconds:
+        pane = windows.take(panes, NOON + timedelta(seconds=second), Bucket)
+        if pane is not None:
+            pane.count += 1
+    return [((pane.start - NOON).total_seconds(), pane.count) for pane in panes]
+
+
+def test_a_window_holds_its_start_and_not_its_end():
+    assert buckets(0, 29.999999, 30) == [(0, 2), (30, 1)]
+
+
+def test_windows_are_counted_from_1970_whoever_begins():
+    windows = TumblingWindows(HALF_MINUTE)
+    elsewhere = timezone(timedelta(hours=5, minutes=45))
+
+    assert windows.start_of(NOON + timedelta(seconds=59)) == NOON + HALF_MINUTE
+    assert windows.start_of(datetime(2026, 1, 1, 17, 45, 29, tzinfo=elsewhere)) == NOON
+    assert windows.start_of(datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)) == datetime(
+        1969, 12, 31, 23, 59, 30, tzinfo=UTC
+    )
+
+
+@pytest.mark.parametrize("arrival", [(0, 10, 40, 100), (100, 40, 10, 0), (40, 0, 100, 10)])
+def test_tumbling_windows_do_not_depend_on_the_order_of_arrival(arrival):
+    assert buckets(*arrival) == [(0, 2), (30, 1), (90, 1)]
+
+
+def test_a_window_takes_late_events_until_one_comes_a_whole_grace_after_its_end():
+    assert buckets(0, 89, 1, grace=60) == [(0, 2), (60, 1)]
+
+
+def test_a_window_that_is_closed_is_dropped_and_counts_nothing_more():
+    assert buckets(0, 90, 1, grace=60) == [(90, 1)]
+
+
+def test_without_grace_the_next_window_closes_the_one_before():
+    assert buckets(0, 29, 30, 29, grace=0) == [(30, 1)]
+
+
+def test_the_grace_is_24_windows_unless_given():
+    assert buckets(0, 24 * 30 + 29, 1) == [(0, 2), (24 * 30, 1)]
+    assert buckets(0, 25 * 30, 1) == [(25 * 30, 1)]
+
+
+@pytest.mark.parametrize(("size", "grace"), [(0, 1), (-1, 1), (1, -1)])
+def test_windows_that_make_no_sense_are_refused(size, grace):
+    with pytest.raises(ValueError, match="of a window is"):
+        TumblingWindows(timedelta(seconds=size), timedelta(seconds=grace))
+
+
+def test_a_time_without_a_zone_lies_in_no_window():
+    with pytest.raises(ValueError, match="has no zone"):
+        TumblingWindows(HALF_MINUTE).start_of(datetime(2026, 1, 1))
 
 
 def test_an_event_exactly_one_gap_later_belongs_to_the_session():
