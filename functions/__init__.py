@@ -28,12 +28,16 @@ How events flow (`sluice flow` draws it from the declarations):
                                       |
                        send_invoice_email <--+-table customers------ remember_customer
                         |             |      |                             ^
-                        |             |      |                       [ customers ]
-                        |             |      +-table organizations-- remember_organization
-                        |             |                                    ^
-                  table mails     [ mails ]                         [ organizations ]
-                        |             |
+                        |             |      |                       [ customers ] <-------+
+                        |             |      +-table organizations-- remember_organization   |
+                        |             |                                    ^               |
+                  table mails     [ mails ]                         [ organizations ] <----+
+                        |             |                                                    |
                  GET /v1/mails   send_mail --> SES, and back into table mails what became of it
+                                                                                           |
+    POST, PATCH, DELETE /customers and /organizations: create_, edit_ and delete_ ---------+
+    learn_customer and learn_organization read both topics, for what others bring
+    POST /organizations/{id}/invites: create_invite, accept_invite, reject_invite --> [ invites ]
 
 A folder is a service: its functions share tables and are deployed together. A module is one
 function, and says which business question it answers and what a second delivery does. `domain` is

@@ -8,6 +8,7 @@
 - `session`                  what a customer ordered without a longer pause
 - `tally`                    the answers for one order, until they decide it
 - `customer`                 who orders
+- `clientele`, `invite`      what the service that owns customers keeps and tells of them
 - `invoice`, `billing`       what is owed, and how it is written
 - `form`, `reading`, `draft` what a client may send, and everything that is wrong with it
 - `mail`                     what was sent to whom

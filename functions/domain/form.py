@@ -19,6 +19,7 @@ INVALID = "is invalid"
 
 _blank = json.Decoder(str | None)
 _anything = json.Decoder()
+_object: json.Decoder[Any] = json.Decoder(Sent)
 
 
 class Form:
@@ -26,20 +27,47 @@ class Form:
 
     What could be read is in `values`, under the names we use; what could not, and why, is in
     `problems`. In a `partial` one a field that was not sent says nothing, not even that it is
-    missing. `place` stands before the fields of an object within another one.
+    missing. `place` stands before the fields of an object within another one. `spell` makes the
+    client's name of a field from ours: `orderId` unless said otherwise.
     """
 
-    def __init__(self, sent: Sent, *, partial: bool = False, place: str = "") -> None:
+    def __init__(
+        self,
+        sent: Sent,
+        *,
+        partial: bool = False,
+        place: str = "",
+        spell: Callable[[str], str] | None = None,
+    ) -> None:
         self.values: dict[str, Any] = {}
         self.problems: Problems = {}
         self._sent = sent
         self._partial = partial
         self._place = place
+        self._spell = spell or _camel
         self._unread = set(sent)
+
+    @classmethod
+    def within(cls, sent: Sent, envelope: str, *, partial: bool = False) -> Form:
+        """Read the object under `envelope`, with its fields spelled as ours: `last_name`.
+
+        A client may leave the envelope out, and send the fields alone.
+        """
+        if envelope not in sent:
+            return cls(sent, partial=partial, spell=str)
+        outer = cls({}, partial=True, spell=str)
+        if is_blank(sent[envelope]):
+            outer.refuse(envelope, BLANK)
+            return outer
+        try:
+            return cls(decode(_object, sent[envelope], INVALID), partial=partial, spell=str)
+        except ValueError as wrong:
+            outer.refuse(envelope, str(wrong))
+            return outer
 
     def read(self, name: str, reader: Reader, *, required: bool = True) -> None:
         """Read a field; null and white space are None, which a required one must not be."""
-        field = _camel(name)
+        field = self._spell(name)
         self._unread.discard(field)
         if field not in self._sent:
             if required and not self._partial:
@@ -57,7 +85,7 @@ class Form:
 
     def refuse(self, name: str, problem: str) -> None:
         """Say what is wrong with a field."""
-        self._refuse(_camel(name), problem)
+        self._refuse(self._spell(name), problem)
 
     def refuse_others(self, known: Mapping[str, object]) -> None:
         """Refuse every field that nobody has read, except one sent as it is `known` already.

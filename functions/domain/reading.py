@@ -6,6 +6,7 @@ raises ValueError with words that follow the field's name.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +23,12 @@ from functions.domain.words import (
 )
 
 MOST_PIECES = 2**31
+#: RFC 5321, section 4.5.3.1.3: a path of 256 characters, two of them brackets.
+MOST_EMAIL = 254
+#: What HTML calls a valid e-mail address, and a mailer can write to; dots stand alone (RFC 5322).
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
 
 _text: json.Decoder[Any] = json.Decoder(Text)
 _ident: json.Decoder[Any] = json.Decoder(Ident)
@@ -40,6 +47,14 @@ def ident(raw: Raw) -> Ident:
     """Read an id that may be text or a whole number."""
     found: Ident = decode(_ident, raw, INVALID)
     _refuse_control(found)
+    return found
+
+
+def email(raw: Raw) -> str:
+    """Read one e-mail address, without the white space around it."""
+    found = text(raw).strip()
+    if len(found) > MOST_EMAIL or not _EMAIL.fullmatch(found):
+        raise ValueError(INVALID)
     return found
 
 

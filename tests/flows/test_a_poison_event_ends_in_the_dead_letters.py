@@ -107,7 +107,7 @@ def test_a_replayed_event_reaches_the_function_that_failed_and_no_other(shop: Sh
     entry = unsent(shop, mailer)[0]
     customer = {"id": "stranger", "firstName": "A", "lastName": "B", "email": "a@example.com"}
     shop.publish("customers", "stranger", json.dumps(customer).encode())
-    shop.until(lambda: shop.row("customers", "stranger") != {})
+    shop.until(lambda: shop.row("notifications.customers", "stranger") != {})
     before = {topic: end(shop, topic) for topic in ("orders", "invoices", "order-validations")}
 
     dead_letters.replay(shop.broker, [entry], by="test")

@@ -108,7 +108,7 @@ def ordered(shop: Shop, id: str) -> None:
 def known_customer(shop: Shop, id: str) -> None:
     customer = {"id": id, "firstName": "Ada", "lastName": "Moss", "email": f"{id}@example.com"}
     shop.publish("customers", id, json.dumps(customer).encode())
-    shop.until(lambda: shop.row("customers", id) != {})
+    shop.until(lambda: shop.row("notifications.customers", id) != {})
 
 
 def events_of(shop: Shop, order: str) -> list[dict[str, Any]]:

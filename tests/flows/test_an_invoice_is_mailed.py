@@ -67,9 +67,9 @@ def test_a_partial_change_of_an_organization_leaves_its_name(shop: Shop) -> None
     known_organization(shop, "partial", "Partial Ltd")
     shop.publish("organizations", "partial", b'{"id": "partial", "name": null}')
     shop.publish("organizations", "partial", b'{"id": "behind it", "name": "Next"}')
-    shop.until(lambda: shop.row("organizations", "behind it") != {})
+    shop.until(lambda: shop.row("notifications.organizations", "behind it") != {})
 
-    assert shop.row("organizations", "partial")["name"] == "Partial Ltd"
+    assert shop.row("notifications.organizations", "partial")["name"] == "Partial Ltd"
 
 
 def test_a_mail_for_an_organization_nobody_knows_goes_out_on_replay(shop: Shop) -> None:
@@ -107,13 +107,13 @@ def test_the_log_of_mails_can_be_read(shop: Shop) -> None:
 def known_customer(shop: Shop, id: str, name: str) -> None:
     customer = {"id": id, "firstName": name, "lastName": "Tester", "email": f"{id}@example.com"}
     shop.publish("customers", id, json.dumps(customer).encode())
-    shop.until(lambda: shop.row("customers", id).get("firstName") == name)
+    shop.until(lambda: shop.row("notifications.customers", id).get("firstName") == name)
 
 
 def known_organization(shop: Shop, id: str, name: str) -> None:
     change = {"id": id, "name": name, "entity": "Organization", "action": "edited"}
     shop.publish("organizations", id, json.dumps(change).encode())
-    shop.until(lambda: shop.row("organizations", id).get("name") == name)
+    shop.until(lambda: shop.row("notifications.organizations", id).get("name") == name)
 
 
 def letters_about(shop: Shop, name: str) -> list[dead_letters.Entry]:
