@@ -15,15 +15,17 @@ from itertools import chain
 from runtime import hooks, intake, metrics
 from runtime.arguments import Arguments, Resources
 from runtime.clock import Clock
+from runtime.continuity import Continuity
 from runtime.errors import Conflict, PlatformDown
 from runtime.event import identity_of
 from runtime.failures import Failures, Outcome
-from runtime.handled import Handled, Place
+from runtime.handled import Handled
 from runtime.held import Held
-from runtime.intake import Item
 from runtime.hooks import ErrorHook
+from runtime.intake import Item
 from runtime.log import logger
 from runtime.policy import Policy
+from runtime.progress import Course, Place
 from runtime.put_off import Agenda
 from runtime.record import Message, Record
 from runtime.rounds import Rounds
@@ -31,6 +33,7 @@ from runtime.rows import Rows
 from runtime.settings import Settings
 from runtime.sidecars.base import Sidecar, Write
 from runtime.spec import FunctionSpec
+from runtime.topics import Topics
 from runtime.turns import Turns
 
 log = logger("delivery")
@@ -45,7 +48,8 @@ MOST_BYTES = 16 * 1024 * 1024
 class Consumer:
     """Delivers records to one function. Safe to call from several threads: they take turns.
 
-    `committed` is called with the keys of the rows that a transaction wrote.
+    `committed` is called with the keys of the rows that a transaction wrote; `topics` is asked
+    about offsets that leap or begin again.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class Consumer:
         resources: Resources | None = None,
         settings: Settings | None = None,
         committed: Callable[[Iterable[str]], None] = lambda keys: None,
+        topics: Topics | None = None,
     ) -> None:
         self.spec = spec
         self._sidecar = sidecar
@@ -66,6 +71,7 @@ class Consumer:
         self._arguments = Arguments(spec, self._clock, resources)
         self._hook: ErrorHook = resources.get(ErrorHook)
         self._handled = Handled(spec.name, self._settings.retention_seconds)
+        self.continuity = Continuity(spec.id, self._handled, topics, self._clock)
         delays = spec.retries.later_seconds
         self._policy = Policy(
             spec, self._clock, self._settings.later_seconds if delays is None else delays
@@ -127,7 +133,8 @@ class Consumer:
             places = list(dict.fromkeys((r.topic, r.partition) for r in records))
             self._load(rows, places, items)
         self._publish_pending(rows, places)
-        items = [item for item in items if not self._handled.is_redelivery(rows, item.record)]
+        course = self.continuity.course(rows, records)
+        items = [i for i in items if not self._handled.is_redelivery(rows, i.record, course)]
         metrics.outcome(self.spec.id, "redelivered").inc(len(records) - len(items))
         if not items:
             return
@@ -147,6 +154,7 @@ class Consumer:
             [*rows.writes(), *self._marks(called)],
             self._ids(fresh),
             messages,
+            course,
         )
         self._count(items, fresh, called, outcome)
         metrics.count_published(self.spec.id, messages)
@@ -222,11 +230,13 @@ class Consumer:
         writes: Sequence[Write],
         ids: dict[Place, list[bytes]],
         messages: Sequence[Message],
+        course: Course,
     ) -> None:
         """Write rows, marks, progress and outputs in one transaction, then publish."""
         atomic = self._sidecar.publishes_in_transaction
         now_ms = int(self._clock.now().timestamp() * 1000)
-        advance = self._handled.advance(rows, records, ids, () if atomic else messages, now_ms)
+        pending = () if atomic else messages
+        advance = self._handled.advance(rows, records, ids, pending, now_ms, course)
         with self._timed("transact"):
             self._sidecar.transact([*writes, *advance.writes], messages if atomic else ())
         self._handled.committed(advance)
@@ -256,6 +266,8 @@ class Consumer:
                 metrics.outcome(self.spec.id, name).inc(count)
         self._say("delivery.retried_later", outcome.later)
         self._say("delivery.dead_letters", outcome.given_up)
+        self._hook.tell(self.spec.id, outcome.later, hooks.RETRIED_LATER)
+        self._hook.tell(self.spec.id, outcome.given_up, hooks.DEAD_LETTER)
 
     def _say(self, what: str, items: Sequence[Item]) -> None:
         for reason, count in Counter(repr(item.error) for item in items).items():
@@ -266,6 +278,4 @@ class Consumer:
 
 
 def _lane(record: Record) -> str:
-        self._hook.tell(self.spec.id, outcome.later, hooks.RETRIED_LATER)
-        self._hook.tell(self.spec.id, outcome.given_up, hooks.DEAD_LETTER)
     return f"{record.topic}-{record.partition}"

@@ -15,6 +15,7 @@ from runtime.runner import Runner
 from runtime.service import Running
 from runtime.settings import Settings
 from runtime.sidecars.embedded import EmbeddedSidecar, Store
+from runtime.store_topics import StoreTopics
 from runtime.ticker import Ticker
 
 log = logger("engine")
@@ -122,6 +123,7 @@ class EmbeddedEngine:
             self._settings,
             clock=self._clock,
             resources=self._resources,
+            topics=StoreTopics(self._store),
         )
 
     def _make(self, running: Running) -> list[Runner]:

@@ -4,7 +4,7 @@ The row is written, with its etag, in every transaction of a batch. It says how 
 has come, which ids it handled last, and which outputs may not be published yet:
 
 - an offset below `next` is a redelivery: its effects are in the store, its outputs are pending;
-- an offset below `next` with a later timestamp than any seen is a topic that was made anew;
+- unless it lies in a gap, which was passed over, or the topic was made anew (`runtime.continuity`);
 - an id among the last ones is the same event, sent again by its producer at another offset;
 - two replicas holding one partition fence each other: the second transaction is a Conflict.
 
@@ -19,9 +19,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 
-import msgspec
-
 from runtime.errors import PlatformDown
+from runtime.progress import Beginning, Course, Place, Progress
 from runtime.record import Message, Record
 from runtime.rows import Rows
 from runtime.sidecars.base import ANY, PROGRESS, Write
@@ -38,21 +37,6 @@ WINDOW_IDS = 50_000
 SEGMENTS = WINDOW_IDS // SEGMENT_IDS + 1
 #: Partitions that are looked at together when a topic is met for the first time.
 NEIGHBOURS = 16
-
-Place = tuple[str, int]
-
-
-class _Progress(msgspec.Struct, array_like=True):
-    next: int = 0
-    last_ms: int = 0
-    segments: int = 0
-    ids: bytes = b""
-    pending: list[Message] = []
-    pending_ms: int = 0
-
-
-_decoder = msgspec.msgpack.Decoder(_Progress)
-_encoder = msgspec.msgpack.Encoder()
 
 
 def hash_of(identity: str) -> bytes:
@@ -71,7 +55,7 @@ class Advance:
 
 def next_offset(value: bytes) -> int:
     """Return the next offset that a progress row stands for: what tools need to tell the lag."""
-    return _decoder.decode(value).next
+    return Progress.read(value).next
 
 
 class Handled:
@@ -84,7 +68,7 @@ class Handled:
         self._older: set[bytes] = set()
         self._written: dict[Place, bytes] = {}
         self._unpublished: set[Place] = set()
-        self._decoded: dict[Place, tuple[bytes, _Progress]] = {}
+        self._decoded: dict[Place, tuple[bytes, Progress]] = {}
         self._partitions: dict[str, int] = {}
 
     def row_key(self, place: Place) -> str:
@@ -99,10 +83,10 @@ class Handled:
     def wanted(self, places: Sequence[Place]) -> list[str]:
         """Return the rows that `take_over` will look at for a batch, as far as they are known."""
         topic = places[0][0]
-        found = list(places)
-        if topic not in self._partitions:
-            found += _neighbours(topic, 0)
-        return [self.row_key(place) for place in found]
+        if topic in self._partitions:
+            return [self.row_key(place) for place in places]
+        found = [self.row_key(place) for place in [*places, *_neighbours(topic, 0)]]
+        return [*found, self._beginning_key(topic)]
 
     def take_over(self, rows: Rows, places: Sequence[Place]) -> None:
         """Learn what another process, or this one before a restart, did on the topic.
@@ -162,10 +146,30 @@ class Handled:
         progress = self._progress(rows, place)
         return progress.pending, progress.pending_ms
 
-    def is_redelivery(self, rows: Rows, record: Record) -> bool:
-        """Was exactly this record handled before?"""
-        progress = self._progress(rows, (record.topic, record.partition))
-        return record.offset < progress.next and record.timestamp_ms <= progress.last_ms
+    def is_redelivery(self, rows: Rows, record: Record, course: Course | None = None) -> bool:
+        """Was exactly this record handled before?
+
+        A later timestamp than any seen is a sign of a topic that was made anew, too: the only one
+        where the broker cannot be asked.
+        """
+        place = (record.topic, record.partition)
+        if course and place in course.anew:
+            return False
+        progress = self._progress(rows, place)
+        return (
+            record.offset < progress.next
+            and record.timestamp_ms <= progress.last_ms
+            and not (progress.gaps and progress.lacks(record.offset))
+        )
+
+    def progress(self, rows: Rows, place: Place) -> Progress | None:
+        """Return how far the function has come; None where it has handled nothing."""
+        return self._progress(rows, place) if rows.stored(self.row_key(place)) else None
+
+    def beginning(self, rows: Rows, topic: str) -> Beginning | None:
+        """Return where the topic began when the function met it; None when that was not noted."""
+        stored = rows.stored(self._beginning_key(topic))
+        return Beginning.read(stored.value) if stored else None
 
     def knows(self, id: bytes) -> bool:
         """Was an event of this identity handled lately, at whatever place?"""
@@ -178,12 +182,17 @@ class Handled:
         ids: Mapping[Place, Sequence[bytes]],
         outputs: Sequence[Message],
         now_ms: int,
+        course: Course | None = None,
     ) -> Advance:
         """Return what says that the records are handled; nothing is remembered before `committed`.
 
         `outputs` are those that are published after the transaction, not in it.
         """
+        course = course or Course()
         found = Advance()
+        if course.beginning:
+            topic, beginning = course.beginning
+            found.writes.append(Write(self._beginning_key(topic), beginning.encode(), None))
         by_place: dict[Place, list[Record]] = {}
         for record in records:
             by_place.setdefault((record.topic, record.partition), []).append(record)
@@ -191,12 +200,12 @@ class Handled:
             progress = copy(self._progress(rows, place))
             progress.pending, outputs = list(outputs), ()
             progress.pending_ms = now_ms
-            progress.next = handled[-1].offset + 1
+            progress.go_on([record.offset for record in handled], place, course)
             progress.last_ms = max(progress.last_ms, *(r.timestamp_ms for r in handled))
             found.ids += ids.get(place, ())
             found.writes += self._put_away(place, progress, ids.get(place, ()))
             stored = rows.stored(self.row_key(place))
-            value = found.rows[place] = _encoder.encode(progress)
+            value = found.rows[place] = progress.encode()
             found.writes.append(Write(self.row_key(place), value, stored.etag if stored else None))
         return found
 
@@ -210,7 +219,7 @@ class Handled:
         """The outputs of the last unit of work on these partitions are with the broker."""
         self._unpublished.difference_update(places)
 
-    def _put_away(self, place: Place, progress: _Progress, ids: Sequence[bytes]) -> list[Write]:
+    def _put_away(self, place: Place, progress: Progress, ids: Sequence[bytes]) -> list[Write]:
         """Add the ids to the progress; when they are many, in a row of their own."""
         progress.ids += b"".join(ids)
         if len(progress.ids) < SEGMENT_IDS * HASH_BYTES:
@@ -221,20 +230,23 @@ class Handled:
         progress.segments += 1
         return [write]
 
-    def _progress(self, rows: Rows, place: Place) -> _Progress:
+    def _progress(self, rows: Rows, place: Place) -> Progress:
         """Decode the row, once per value of it: it is asked for with every record."""
         stored = rows.stored(self.row_key(place))
         if stored is None:
-            return _Progress()
+            return Progress()
         value, progress = self._decoded.get(place, (None, None))
         if value is not stored.value or progress is None:
-            progress = _decoder.decode(stored.value)
+            progress = Progress.read(stored.value)
             self._decoded[place] = (stored.value, progress)
         return progress
 
     def _segment_key(self, place: Place, number: int) -> str:
         topic, partition = place
         return f"ids/{self._function}/{topic}/{partition}/{number % SEGMENTS}"
+
+    def _beginning_key(self, topic: str) -> str:
+        return f"beginning/{self._function}/{topic}"
 
     def _remember(self, ids: Iterable[bytes]) -> None:
         """Add ids; two generations, so that forgetting is dropping the older one whole."""

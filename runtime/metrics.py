@@ -25,6 +25,11 @@ BREAKER = Gauge("sluice_breaker_open", "1 while a function is not called.", ["fu
 OUTAGES = Counter(
     "sluice_outages", "Deliveries put off because the platform did not answer.", ["topic"]
 )
+LOST = Counter(
+    "sluice_lost_events",
+    "Records that did not come to a function, at most: removed from the topic before, or skipped.",
+    ["function", "topic", "reason"],
+)
 REQUESTS = Counter("sluice_requests", "HTTP requests by status.", ["function", "status"])
 BATCH = Histogram(
     "sluice_batch_events",

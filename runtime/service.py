@@ -19,6 +19,7 @@ from runtime.schedules import Schedule
 from runtime.settings import Settings
 from runtime.sidecars.base import Sidecar
 from runtime.spec import Every, Http, Topic
+from runtime.topics import Topics
 from runtime.waiting import Waiters
 
 log = logger("service")
@@ -38,6 +39,7 @@ class Running:
         *,
         clock: Clock | None = None,
         resources: Resources | None = None,
+        topics: Topics | None = None,
     ) -> None:
         clock, resources = clock or Clock(), resources or Resources()
         self.name = service.name
@@ -54,6 +56,7 @@ class Running:
                 resources=resources,
                 settings=settings,
                 committed=self.waiters.notify,
+                topics=topics,
             )
             for spec in service.of_kind(Topic)
         ]

@@ -54,8 +54,13 @@ class Settings:
     tables_pubsub: str = "tables"
     retries_pubsub: str = "retries"
     statestore: str = "statestore"
-    #: The broker itself: only asked where a topic ends, and by the tools.
+    #: The broker itself: asked where a topic ends and which one it is, and by the tools.
     kafka: str = ""
+    #: How long a consumer group may stand at an offset that is not there before it begins again.
+    standstill_seconds: float = 30.0
+    #: The name of the application at Dapr, after which its consumer groups are called; without it
+    #: that of the service.
+    app_id: str = ""
     dapr_grpc_port: int = 50001
     #: Sent to daprd, and expected from it.
     dapr_api_token: str = ""
@@ -79,7 +84,7 @@ class Settings:
 
 
 def _variable(name: str) -> str:
-    if name in ("dapr_grpc_port", "dapr_api_token", "app_api_token"):
+    if name in ("app_id", "dapr_grpc_port", "dapr_api_token", "app_api_token"):
         return name.upper()
     return f"SLUICE_{name.upper()}"
 

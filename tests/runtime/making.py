@@ -20,6 +20,7 @@ from runtime.record import Message, Record
 from runtime.settings import Settings
 from runtime.sidecars.base import ANY, Write
 from runtime.sidecars.recording import RecordingSidecar
+from runtime.topics import Topics
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 NOON_MS = 1_767_268_800_000
@@ -118,8 +119,10 @@ class Shop:
         sidecar: RecordingSidecar | None = None,
         *,
         retry_seconds: str = "none",
+        topics: Topics | None = None,
     ) -> None:
         self.clock = FakeClock(NOON)
+        self.topics = topics
         self.sidecar = sidecar or RecordingSidecar(self.clock)
         self.spec = function.spec
         self.resources = Resources({})
@@ -136,6 +139,7 @@ class Shop:
             clock=self.clock,
             resources=self.resources,
             settings=self.settings,
+            topics=self.topics,
         )
 
     def restart(self) -> None:

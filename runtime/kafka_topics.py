@@ -1,0 +1,154 @@
+"""Kafka's topics, and where the consumer groups stand on them: what Dapr does not tell."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    TopicCollection,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+
+from runtime.errors import PlatformDown
+from runtime.log import logger
+from runtime.progress import Place
+from runtime.topics import Topic
+
+log = logger("kafka")
+
+_TIMEOUT_SECONDS = 5.0
+#: How long a member of a group may take until it lets go of its partitions: as long as a unit of
+#: work. Then the next look tries again.
+_JOIN_SECONDS = 60.0
+#: What the library says without type hints.
+_FIRST, _END = OffsetSpec.earliest(), OffsetSpec.latest()  # type: ignore[no-untyped-call]
+
+
+class KafkaTopics:
+    """The topics of the Kafka at host:port. Connects when it is first asked."""
+
+    def __init__(self, kafka: str) -> None:
+        self._kafka = kafka
+        self._lock = threading.Lock()
+        self._client: AdminClient | None = None
+
+    def find(self, names: Sequence[str]) -> dict[str, Topic]:
+        """Return those that exist, by name. Raises PlatformDown."""
+        found: dict[str, Topic] = self._ask(lambda admin: _find(admin, names))
+        return found
+
+    def first_from(self, topic: str, partition: int, offset: int) -> int | None:
+        """Return the offset of the first record at or after `offset`; None when there is none."""
+        consumer = Consumer(self._settings("sluice-asking") | {"enable.partition.eof": True})
+        try:
+            consumer.assign([TopicPartition(topic, partition, offset)])
+            for received in consumer.consume(1, timeout=_TIMEOUT_SECONDS):
+                error = received.error()
+                if error is None:
+                    return received.offset()
+                if error.code() == KafkaError._PARTITION_EOF:
+                    return None
+                raise KafkaException(error)
+        except KafkaException as error:
+            raise self._down(error) from error
+        finally:
+            consumer.close()
+        raise PlatformDown(f"Kafka at {self._kafka} does not hand out {topic!r}.")
+
+    def committed(self, group: str) -> dict[Place, int]:
+        """Return the offsets that a consumer group goes on at. Raises PlatformDown."""
+
+        def ask(admin: AdminClient) -> dict[Place, int]:
+            wanted = [ConsumerGroupTopicPartitions(group)]
+            found = admin.list_consumer_group_offsets(wanted, request_timeout=_TIMEOUT_SECONDS)
+            places = found[group].result().topic_partitions
+            return {(at.topic, at.partition): at.offset for at in places if at.offset >= 0}
+
+        found: dict[Place, int] = self._ask(ask)
+        return found
+
+    def rewind(self, group: str, offsets: Mapping[Place, int]) -> bool:
+        """Have a group that has members go on at these offsets; False when it could not be had.
+
+        Kafka lets nobody move a group that has members, except a member. So one joins, says where
+        to go on, and leaves; by that all members begin anew, and read what was said. That also
+        wakes one that stands still.
+        """
+        joined = threading.Event()
+        consumer = Consumer(
+            self._settings(group) | {"partition.assignment.strategy": "range,roundrobin"}
+        )
+        try:
+            topics = sorted({topic for topic, _ in offsets})
+            consumer.subscribe(topics, on_assign=lambda *_: joined.set())
+            for _ in range(int(_JOIN_SECONDS / 0.1)):
+                consumer.poll(0.1)
+                if joined.is_set():
+                    places = [TopicPartition(*place, offset) for place, offset in offsets.items()]
+                    consumer.commit(offsets=places, asynchronous=False)
+                    return True
+        except KafkaException as error:
+            log.warning("kafka.not_rewound", group=group, reason=str(error))
+        finally:
+            consumer.close()
+        return False
+
+    def _ask(self, question: Callable[[AdminClient], Any]) -> Any:
+        with self._lock:
+            if self._client is None:
+                self._client = AdminClient({"bootstrap.servers": self._kafka, "log_level": 0})
+        try:
+            return question(self._client)
+        except KafkaException as error:
+            raise self._down(error) from error
+
+    def _settings(self, group: str) -> dict[str, Any]:
+        return {
+            "bootstrap.servers": self._kafka,
+            "group.id": group,
+            "enable.auto.commit": False,
+            "log_level": 0,
+        }
+
+    def _down(self, error: KafkaException) -> PlatformDown:
+        return PlatformDown(f"Kafka at {self._kafka} does not answer: {error}.")
+
+
+def _described(future: Any) -> Any:
+    try:
+        return future.result()
+    except KafkaException as error:
+        if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            return None
+        raise
+
+
+def _offsets(
+    admin: AdminClient, places: Sequence[TopicPartition], which: OffsetSpec
+) -> dict[Place, int]:
+    if not places:
+        return {}
+    asked = admin.list_offsets(dict.fromkeys(places, which), request_timeout=_TIMEOUT_SECONDS)
+    return {(at.topic, at.partition): future.result().offset for at, future in asked.items()}
+
+
+def _find(admin: AdminClient, names: Sequence[str]) -> dict[str, Topic]:
+    asked = admin.describe_topics(TopicCollection(list(names)), request_timeout=_TIMEOUT_SECONDS)
+    found = {name: each for name, future in asked.items() if (each := _described(future))}
+    places = [
+        TopicPartition(name, partition.id)
+        for name, each in found.items()
+        for partition in each.partitions
+    ]
+    lows, highs = (_offsets(admin, places, which) for which in (_FIRST, _END))
+    ends: dict[str, dict[int, tuple[int, int]]] = {name: {} for name in found}
+    for (name, partition), high in highs.items():
+        ends[name][partition] = (lows[name, partition], high)
+    return {name: Topic(str(each.topic_id or ""), ends[name]) for name, each in found.items()}

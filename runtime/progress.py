@@ -1,0 +1,103 @@
+"""How far has a function come on one partition, and which of its records never came to it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from runtime.record import Message
+
+#: Gaps that are remembered for each partition, the latest ones.
+GAPS = 20
+
+Place = tuple[str, int]
+#: From the first offset up to the one before the second.
+Gap = tuple[int, int]
+
+
+class Progress(msgspec.Struct, array_like=True):
+    """What the progress row of a partition says.
+
+    Handled is what lies below `next`, without the `gaps`, of the topic that has this `topic_id`
+    ("" where nobody could say). `last_ms` is the latest timestamp that was seen; what `ids` and
+    `pending` are for stands in `runtime.handled`.
+    """
+
+    next: int = 0
+    last_ms: int = 0
+    segments: int = 0
+    ids: bytes = b""
+    pending: list[Message] = []
+    pending_ms: int = 0
+    topic_id: str = ""
+    gaps: list[Gap] = []
+
+    @staticmethod
+    def read(row: bytes) -> Progress:
+        """Read a row."""
+        return _progress.decode(row)
+
+    def encode(self) -> bytes:
+        """Make the row."""
+        return _encoder.encode(self)
+
+    def lacks(self, offset: int) -> bool:
+        """Whether the record was passed over."""
+        return any(first <= offset < after for first, after in self.gaps)
+
+    def go_on(self, offsets: Sequence[int], place: Place, course: Course) -> None:
+        """Note that the records at these offsets are handled.
+
+        They may fill a gap; or be those of another topic of the same name, from its start on.
+        """
+        first, after = min(offsets), offsets[-1] + 1
+        if place in course.anew or (first < self.next and not self.lacks(first)):
+            self.next, self.last_ms, self.gaps = 0, 0, []
+        gaps = [left for gap in self.gaps for left in _without(gap, (first, after))]
+        gaps += [course.gaps[place]] if place in course.gaps else []
+        self.gaps = gaps[-GAPS:]
+        self.next = max(self.next, after)
+        self.topic_id = course.topic_ids.get(place, self.topic_id)
+
+
+class Beginning(msgspec.Struct, array_like=True):
+    """Where the partitions of a topic began when a function met it: `lows` is by partition."""
+
+    topic_id: str
+    lows: dict[int, int]
+
+    @staticmethod
+    def read(row: bytes) -> Beginning:
+        """Read a row."""
+        return _beginning.decode(row)
+
+    def encode(self) -> bytes:
+        """Make the row."""
+        return _encoder.encode(self)
+
+
+@dataclass
+class Course:
+    """How the records of a unit of work follow on those that were handled before.
+
+    `topic_ids` names the topic they come from. Of the places in `anew` nothing was handled yet,
+    whatever the row says. `gaps` are what they passed over. `beginning` is to be written down.
+    """
+
+    topic_ids: dict[Place, str] = field(default_factory=dict)
+    anew: set[Place] = field(default_factory=set)
+    gaps: dict[Place, Gap] = field(default_factory=dict)
+    beginning: tuple[str, Beginning] | None = None
+
+
+_progress = msgspec.msgpack.Decoder(Progress)
+_beginning = msgspec.msgpack.Decoder(Beginning)
+_encoder = msgspec.msgpack.Encoder()
+
+
+def _without(gap: Gap, filled: Gap) -> Iterator[Gap]:
+    """What is left of a gap."""
+    before, behind = (gap[0], min(gap[1], filled[0])), (max(gap[0], filled[1]), gap[1])
+    return (left for left in (before, behind) if left[0] < left[1])

@@ -1,0 +1,30 @@
+"""What is known of a topic besides its records: which one it is, and what is still on it."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+
+class Topic(NamedTuple):
+    """One topic at this moment.
+
+    `id` is another one after the topic was deleted and made again. `ends` is by partition: the
+    first offset that is there, and the one that is written next.
+    """
+
+    id: str
+    ends: Mapping[int, tuple[int, int]]
+
+
+class Topics(Protocol):
+    """Who can be asked for topics. Safe to use from several threads."""
+
+    def find(self, names: Sequence[str]) -> dict[str, Topic]:
+        """Return those that exist, by name. Raises PlatformDown."""
+        ...
+
+    def first_from(self, topic: str, partition: int, offset: int) -> int | None:
+        """Return the offset of the first record at or after `offset`; None when there is none.
+
+        Raises PlatformDown.
+        """
+        ...

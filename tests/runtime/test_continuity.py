@@ -1,0 +1,398 @@
+"""Nothing goes missing unseen: topics made anew, records removed, groups that are set elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runtime import Retries, Table, function
+from runtime.continuity import BELIEVED
+from runtime.errors import PlatformDown
+from runtime.metrics import LOST
+from runtime.record import Record
+from runtime.topics import Topic
+from tests.runtime.making import NOON_MS, Sale, Shelf, Shop, record
+
+HOUR_MS = 3_600_000
+
+
+@function(subscribes="sales", retries=Retries(first_seconds=0, most_seconds=0))
+def count(sale: Sale, shelves: Table[Shelf]) -> None:
+    """Count what was sold."""
+    with shelves.edit(sale.product, Shelf) as shelf:
+        shelf.sold += sale.pieces
+
+
+@dataclass
+class Log:
+    """The topic `sales` at its broker, with one partition. Its records name no event ids."""
+
+    id: int = 1
+    low: int = 0
+    records: dict[int, Record] = field(default_factory=dict)
+    high: int = 0
+    asked: int = 0
+    is_away: bool = False
+
+    def append(self, *products: str, at_ms: int = NOON_MS) -> None:
+        for product in products:
+            self.records[self.high] = record(
+                self.high, b'{"product":"%b"}' % product.encode(), at_ms=at_ms
+            )
+            self.high += 1
+
+    def mark(self) -> None:
+        """Write what no reader is given: the end of a transaction."""
+        self.high += 1
+
+    def remove(self, low: int) -> None:
+        """Let go of the records before this offset."""
+        self.low = low
+        self.records = {at: one for at, one in self.records.items() if at >= low}
+
+    def make_anew(self) -> None:
+        self.id, self.low, self.high, self.records = self.id + 1, 0, 0, {}
+
+    def read(self, start: int = 0, after: int = 1_000_000) -> list[Record]:
+        return [one for at, one in sorted(self.records.items()) if start <= at < after]
+
+    def find(self, names: Sequence[str]) -> dict[str, Topic]:
+        self._ask()
+        return {"sales": Topic(str(self.id), {0: (self.low, self.high)})}
+
+    def first_from(self, topic: str, partition: int, offset: int) -> int | None:
+        self._ask()
+        return min((at for at in self.records if at >= offset), default=None)
+
+    def _ask(self) -> None:
+        self.asked += 1
+        if self.is_away:
+            raise PlatformDown("gone")
+
+
+@pytest.fixture
+def log() -> Log:
+    return Log()
+
+
+@pytest.fixture
+def shop(log: Log) -> Shop:
+    return Shop(count, topics=log)
+
+
+class Ledger:
+    """What the metric says since it was made."""
+
+    def __init__(self) -> None:
+        self._before = {reason: self._now(reason) for reason in ("removed", "skipped")}
+
+    def __getitem__(self, reason: str) -> int:
+        return int(self._now(reason) - self._before[reason])
+
+    def _now(self, reason: str) -> float:
+        counter = LOST.labels(count.spec.id, "sales", reason)
+        return next(iter(counter.collect())).samples[0].value
+
+
+@pytest.fixture
+def lost() -> Ledger:
+    return Ledger()
+
+
+def test_what_follows_on_is_not_asked_about(shop: Shop, log: Log, lost: Ledger) -> None:
+    log.append("a", "b", "c")
+    shop.deliver(*log.read(0, 1))
+    asked = log.asked
+    shop.deliver(*log.read(1, 2))
+    shop.deliver(*log.read(2, 3))
+
+    assert log.asked == asked == 1
+    assert (lost["removed"], lost["skipped"]) == (0, 0)
+
+
+def test_records_of_a_topic_made_anew_are_handled_however_old_they_are(
+    shop: Shop, log: Log
+) -> None:
+    log.append("old", "old", "old")
+    shop.deliver(*log.read())
+    log.make_anew()
+    log.append("new", "new", at_ms=NOON_MS - HOUR_MS)
+    shop.deliver(*log.read())
+
+    assert (shop.sold("old"), shop.sold("new")) == (3, 2)
+
+
+def test_a_topic_made_anew_is_handled_once(shop: Shop, log: Log) -> None:
+    log.append("old", "old")
+    shop.deliver(*log.read())
+    log.make_anew()
+    log.append(*["new"] * 5, at_ms=NOON_MS - HOUR_MS)
+    shop.deliver(*log.read(0, 3))
+    shop.deliver(*log.read())
+    shop.restart()
+    shop.deliver(*log.read())
+
+    assert shop.sold("new") == 5
+
+
+def test_a_topic_that_was_made_anew_while_nobody_ran_is_noticed(shop: Shop, log: Log) -> None:
+    log.append("old", "old")
+    shop.deliver(*log.read())
+    log.make_anew()
+    log.append("new", at_ms=NOON_MS - HOUR_MS)
+    shop.restart()
+    shop.deliver(*log.read())
+
+    assert shop.sold("new") == 1
+
+
+def test_the_start_of_a_topic_made_anew_that_was_passed_over_is_told_and_handled_when_it_comes(
+    shop: Shop, log: Log, lost: Ledger
+) -> None:
+    log.append("old", "old")
+    shop.deliver(*log.read())
+    log.make_anew()
+    log.append("early", "early", "late")
+    shop.clock.advance(61)  # in between it is believed that nothing has changed
+    shop.deliver(*log.read(2))
+    told = lost["skipped"]
+    passed_over = set(shop.consumer.continuity.passed_over)
+    shop.deliver(*log.read())
+
+    assert (told, passed_over) == (2, {"sales"})
+    assert (shop.sold("early"), shop.sold("late")) == (2, 1)
+
+
+def test_a_record_left_over_from_the_old_topic_does_not_hide_the_new_one(
+    shop: Shop, log: Log
+) -> None:
+    log.append("old", "old", "old")
+    shop.deliver(*log.read(0, 2))
+    left_over = log.read(2)
+    log.make_anew()
+    log.append("new", at_ms=NOON_MS - HOUR_MS)
+    shop.clock.advance(61)
+    shop.deliver(*left_over)
+    shop.deliver(*log.read())
+
+    assert (shop.sold("old"), shop.sold("new")) == (3, 1)
+
+
+def test_a_group_that_begins_again_does_nothing_twice(shop: Shop, log: Log, lost: Ledger) -> None:
+    log.append(*["a"] * 10)
+    shop.deliver(*log.read())
+    shop.restart()
+    shop.deliver(*log.read(0, 4))
+    shop.deliver(*log.read(4))
+
+    assert shop.sold("a") == 10
+    assert (lost["removed"], lost["skipped"]) == (0, 0)
+
+
+def test_records_that_were_removed_unread_are_told(shop: Shop, log: Log, lost: Ledger) -> None:
+    log.append(*["a"] * 10)
+    shop.deliver(*log.read(0, 3))
+    log.remove(8)
+    shop.deliver(*log.read())
+
+    assert (lost["removed"], lost["skipped"]) == (5, 0)
+    assert shop.sold("a") == 5
+
+
+def test_records_that_were_removed_before_the_function_came_are_not_missed(
+    shop: Shop, log: Log, lost: Ledger
+) -> None:
+    log.append(*["a"] * 10)
+    log.remove(8)
+    shop.deliver(*log.read())
+
+    assert lost["removed"] == 0
+
+
+def test_records_of_a_partition_that_nothing_was_handled_of_are_missed_too(
+    shop: Shop, log: Log, lost: Ledger
+) -> None:
+    """The function has met the topic: on another partition."""
+    shop.deliver(record(0, b'{"product":"a"}', partition=1))
+    log.append(*["b"] * 5)
+    log.remove(3)
+    shop.restart()
+    shop.deliver(*log.read())
+
+    assert (lost["removed"], shop.sold("b")) == (3, 2)
+
+
+def test_records_that_a_group_went_past_are_told_and_handled_when_they_come(
+    shop: Shop, log: Log, lost: Ledger
+) -> None:
+    log.append(*["a"] * 10)
+    shop.deliver(*log.read(0, 2))
+    shop.restart()
+    shop.deliver(*log.read(6))
+    told = lost["skipped"]
+    shop.restart()
+    shop.deliver(*log.read(0, 5))
+    shop.restart()
+    shop.deliver(*log.read())
+
+    assert told == 4
+    assert shop.sold("a") == 10
+
+
+def test_a_group_that_began_late_may_go_back_to_the_beginning(
+    shop: Shop, log: Log, lost: Ledger
+) -> None:
+    log.append(*["a"] * 10)
+    shop.deliver(*log.read(8))
+    shop.restart()
+    shop.deliver(*log.read())
+
+    assert (lost["skipped"], shop.sold("a")) == (0, 10)
+
+
+def test_a_group_that_goes_past_records_often_may_have_all_of_them_later(
+    shop: Shop, log: Log
+) -> None:
+    log.append(*["a"] * 20)
+    for offset in (0, 5, 10, 15):
+        shop.deliver(*log.read(offset, offset + 1))
+    shop.deliver(*log.read(12, 14))
+    shop.deliver(*log.read())
+
+    assert shop.sold("a") == 20
+
+
+def test_marks_of_transactions_are_not_missed(shop: Shop, log: Log, lost: Ledger) -> None:
+    for _ in range(3):
+        log.append("a")
+        log.mark()
+        shop.deliver(log.read()[-1])
+
+    assert (lost["removed"], lost["skipped"], shop.sold("a")) == (0, 0, 3)
+
+
+def test_records_that_compaction_took_away_are_not_missed(
+    shop: Shop, log: Log, lost: Ledger
+) -> None:
+    log.append(*["a"] * 10)
+    shop.deliver(*log.read(0, 2))
+    for offset in (2, 3, 4, 6):
+        del log.records[offset]
+    shop.deliver(*log.read(2))
+
+    assert (lost["removed"], lost["skipped"], shop.sold("a")) == (0, 0, 6)
+
+
+def test_what_looks_odd_waits_for_a_broker_that_is_away(shop: Shop, log: Log) -> None:
+    log.append("a", "a")
+    shop.deliver(*log.read())
+    log.is_away = True
+    with pytest.raises(PlatformDown):
+        shop.deliver(*log.read())
+
+
+def test_what_looks_right_does_not_wait_for_a_broker_that_is_away(shop: Shop, log: Log) -> None:
+    log.append("a", "a")
+    log.is_away = True
+    shop.deliver(*log.read(0, 1))
+    shop.deliver(*log.read(1))
+
+    assert shop.sold("a") == 2
+
+
+def test_a_place_that_was_handled_before_anybody_was_asked_is_taken_over(log: Log) -> None:
+    shop = Shop(count)
+    log.append("a", "a")
+    shop.deliver(*log.read())
+    shop.topics = log
+    shop.restart()
+    shop.deliver(*log.read())
+    log.make_anew()
+    log.append("b", at_ms=NOON_MS - HOUR_MS)
+    shop.deliver(*log.read())
+
+    assert shop.sold("a") == 2
+
+
+class Reader:
+    """A reader that is set elsewhere, of a topic that everything happens to."""
+
+    def __init__(self, data: st.DataObject) -> None:
+        self.data = data
+        self.log = Log()
+        self.shop = Shop(count, topics=self.log)
+        self.position = 0
+        self.names = (f"p{number}" for number in range(1000))
+        #: What was ever written to the topic as it is now.
+        self.written: list[str] = []
+        self.append()
+        self.shop.deliver(*self.log.read())
+
+    def append(self) -> None:
+        names = [next(self.names) for _ in range(self.data.draw(st.integers(1, 5)))]
+        age = self.data.draw(st.sampled_from([-HOUR_MS, 0, HOUR_MS]))
+        self.log.append(*names, at_ms=NOON_MS + age)
+        self.written += names
+
+    def mark(self) -> None:
+        self.log.mark()
+
+    def read(self) -> None:
+        found = self.log.read(self.position)[: self.data.draw(st.integers(1, 5))]
+        if found:
+            self.shop.deliver(*found)
+            self.position = found[-1].offset + 1
+
+    def remove(self) -> None:
+        self.log.remove(self.data.draw(st.integers(self.log.low, self.log.high)))
+
+    def make_anew(self) -> None:
+        self.log.make_anew()
+        self.written = []
+        self.shop.clock.advance(BELIEVED.total_seconds())
+        if self.data.draw(st.booleans()):
+            self.position = 0
+
+    def begin_again(self) -> None:
+        self.position = 0
+
+    def go_past(self) -> None:
+        self.position = self.data.draw(
+            st.integers(self.position, max(self.position, self.log.high))
+        )
+
+    def restart(self) -> None:
+        self.shop.restart()
+
+
+@settings(deadline=None, max_examples=100)  # a busy machine is no failure
+@given(st.data())
+def test_whatever_happens_to_a_topic_its_records_are_handled_once_or_told(
+    data: st.DataObject,
+) -> None:
+    reader, lost = Reader(data), Ledger()
+    what = [
+        reader.append,
+        reader.read,
+        reader.mark,
+        reader.remove,
+        reader.make_anew,
+        reader.begin_again,
+        reader.go_past,
+        reader.restart,
+    ]
+    for _ in range(data.draw(st.integers(1, 30))):
+        data.draw(st.sampled_from(what))()
+    reader.append()
+    reader.shop.deliver(*reader.log.read())
+
+    sold = {name: reader.shop.sold(name) for name in reader.written}
+    there = [msgspec.json.decode(one.value)["product"] for one in reader.log.read()]
+    assert max(sold.values()) == 1
+    assert all(sold[name] == 1 for name in there)
+    assert list(sold.values()).count(0) <= lost["removed"] + lost["skipped"]
