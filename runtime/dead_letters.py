@@ -20,6 +20,7 @@ from runtime import wire
 from runtime.errors import DecodeError, SluiceError
 from runtime.event import identity_of
 from runtime.record import Message, Record
+from runtime.secrets import hide
 
 #: Every header of ours starts so; a producer's headers never do.
 PREFIX = "sluice-"
@@ -131,8 +132,8 @@ def describe(
         id=before.id if before else id,
         function=function,
         error=type(error).__name__,
-        message=_storable(_message_of(error))[:MESSAGE_CHARACTERS],
-        stack=_storable(stack)[-STACK_CHARACTERS:],
+        message=hide(_storable(_message_of(error)))[:MESSAGE_CHARACTERS],
+        stack=hide(_storable(stack))[-STACK_CHARACTERS:],
         cause=cause_of(error),
         attempts=attempts + (before.attempts if before else 0),
         first_failed=before.first_failed if before else failed,

@@ -5,10 +5,15 @@ from __future__ import annotations
 import faulthandler
 import logging
 import sys
+from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import structlog
+
+from runtime.printable import printable
+from runtime.secrets import hide
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -34,12 +39,41 @@ def configure(level: str = "info", *, as_json: bool | None = None) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            _without_secrets,
+            *([] if as_json else [_printable]),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def _without_secrets(_: Any, __: str, fields: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Errors quote what they were given."""
+    return {name: _over_text(value, hide) for name, value in fields.items()}
+
+
+def _printable(_: Any, __: str, fields: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """A stack keeps its lines; nothing else has any."""
+    return {
+        name: _over_text(value, partial(printable, keeping="\n" if name == "exception" else ""))
+        for name, value in fields.items()
+    }
+
+
+def _over_text(value: Any, change: Callable[[str], str]) -> Any:
+    match value:
+        case str():
+            return change(value)
+        case list() | tuple():
+            return [_over_text(each, change) for each in value]
+        case dict():
+            return {key: _over_text(each, change) for key, each in value.items()}
+        case int() | float() | None:
+            return value
+        case _:
+            return change(repr(value))
 
 
 def logger(name: str) -> Any:

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTo
 from runtime import wire
 from runtime.errors import DecodeError, PlatformDown, Reject, Retry
 from runtime.log import logger
+from runtime.secrets import hide
 
 log = logger("requests")
 
@@ -27,7 +28,7 @@ def problem(status: int, detail: str, *, field: str | None = None, **headers: st
         "type": "about:blank",
         "title": _title(status),
         "status": status,
-        "detail": _cut(detail),
+        "detail": _cut(hide(detail)),
     }
     if field is not None:
         body["field"] = _cut(field)

@@ -17,8 +17,9 @@ ALLOWED = {
     "functions": {"functions", "runtime"},
     "local": {"local", "functions", "runtime"},
 }
-#: These hand the environment on: settings are made once, and resources open themselves from it.
-READ_ENVIRONMENT = {"runtime/settings.py", "runtime/arguments.py"}
+#: These hand the environment on: settings are made once, resources open themselves from it, and
+#: what is secret in it is hidden.
+READ_ENVIRONMENT = {"runtime/settings.py", "runtime/arguments.py", "runtime/secrets.py"}
 
 
 def modules(*packages: str) -> Iterator[Path]:
