@@ -66,3 +66,33 @@ def test_a_crash_in_native_code_says_where_it_was() -> None:
 
     assert "Segmentation fault" in done.stderr
     assert '<string>", line 1' in done.stderr
+
+
+def test_a_secret_in_a_field_or_a_stack_is_hidden(capsys: pytest.CaptureFixture[str]) -> None:
+    configure(as_json=True)
+    try:
+        raise ValueError("password=hunter2 was refused")
+    except ValueError:
+        logger("delivery").exception("failed", headers={"a": ["Authorization: Bearer a.b.c.d.e"]})
+    said = capsys.readouterr().err
+
+    assert "was refused" in said
+    assert "hunter2" not in said
+    assert "a.b.c.d.e" not in said
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_what_came_from_outside_does_not_play_with_the_terminal(
+    as_json: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(as_json=as_json)
+    try:
+        raise ValueError("\x1b[2J")
+    except ValueError:
+        logger("delivery").exception("delivery.failed", reason="\x1b]0;gone\x07")
+    said = capsys.readouterr().err
+
+    assert "delivery.failed" in said
+    assert "\x1b]0" not in said
+    assert "\x1b[2J" not in said
+    assert "\x07" not in said
