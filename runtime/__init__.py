@@ -3,6 +3,7 @@
 Layout, from the floor up:
 
 - `errors`, `clock`, `settings`, `log`, `metrics`, `wire`   what can go wrong; the time; JSON
+- `headers`                            who is asking
 - `record`, `event`                    one record of a log; CloudEvents in and out
 - `sidecars/`, `broker`, `probe`       the platform behind one interface; can it be trusted?
 - `rows`, `listing`, `table`, `timers` what a function sees of its state
@@ -24,6 +25,7 @@ from runtime.clock import Clock, FakeClock
 from runtime.errors import Reject, Retry
 from runtime.event import Event
 from runtime.function import function
+from runtime.headers import Headers
 from runtime.retries import Retries
 from runtime.spec import Outgoing, Response
 from runtime.table import Table
@@ -39,6 +41,7 @@ __all__ = [
     "Clock",
     "Event",
     "FakeClock",
+    "Headers",
     "Table",
     "Timers",
     # Verdicts

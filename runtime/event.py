@@ -13,7 +13,7 @@ import binascii
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import msgspec
 
@@ -22,6 +22,8 @@ from runtime.errors import DecodeError
 from runtime.record import Message, Record
 
 STRUCTURED = "application/cloudevents+json"
+#: What a header may say as it is (CloudEvents HTTP binding 1.0.2, section 3.1.3.2, and Kafka's).
+_UNQUOTED = "!#$&'()*+,/:;<=>?@[\\]^`{|}"
 
 
 class Event(msgspec.Struct, kw_only=True):
@@ -109,9 +111,27 @@ def read_bytes(record: Record, max_bytes: int) -> Event:
 
 
 def write(
-    topic: str, key: str | None, data: object, *, id: str, source: str, type: str, time: datetime
+    topic: str,
+    key: str | None,
+    data: object,
+    *,
+    id: str,
+    source: str,
+    type: str,
+    time: datetime,
+    plain: bool = False,
 ) -> Message:
-    """Make the record of an event that a function publishes: a structured CloudEvent."""
+    """Make the record of an event that a function publishes: a structured CloudEvent.
+
+    A `plain` one is in binary mode: its value is the data alone, its attributes are headers.
+    """
+    if plain:
+        named = {"specversion": "1.0", "id": id, "source": source, "type": type}
+        attributes = {**named, "time": time.isoformat()}
+        headers = {f"ce_{name}": quote(value, safe=_UNQUOTED) for name, value in attributes.items()}
+        return Message(
+            topic, key, wire.encode(data), {"content-type": "application/json", **headers}
+        )
     envelope = _Outgoing("1.0", id, source, type, time, "application/json", data)
     return Message(topic, key, wire.encode(envelope), {"content-type": STRUCTURED})
 

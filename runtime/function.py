@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from runtime.clock import Clock
 from runtime.errors import DeclarationError
 from runtime.event import Event
+from runtime.headers import Headers
 from runtime.options import TAKEN, is_topic, topics_of, wrong_values
 from runtime.retries import Retries
 from runtime.spec import Every, FunctionSpec, Http, Parameter, Topic
@@ -217,6 +218,8 @@ class _Declaration:
             for kind, source in ((Event, "event"), (Clock, "clock"), (Timers, "timers")):
                 if issubclass(hint, kind):
                     return source, hint
+            if isinstance(trigger, Http) and issubclass(hint, Headers):
+                return "headers", hint
             if callable(getattr(hint, "open", None)):
                 return "resource", hint
         if isinstance(trigger, Topic) and position == 0:

@@ -54,6 +54,7 @@ def _message(
         source=f"/{spec.service}/{spec.name}",
         type=type(out.data).__name__,
         time=_time(spec, out.time or time),
+        plain=out.plain,
     )
     if len(message.value) > MOST_BYTES:
         raise Reject(

@@ -14,6 +14,7 @@ from runtime import metrics, wire
 from runtime.arguments import Arguments, Resources
 from runtime.clock import Clock
 from runtime.errors import Conflict, DecodeError, PlatformDown, Retry
+from runtime.headers import Headers
 from runtime.outbox import Outbox
 from runtime.outputs import messages_of
 from runtime.rows import Rows
@@ -22,6 +23,8 @@ from runtime.spec import FunctionSpec, Parameter, Response
 
 #: Times a request is run again because of a stale row.
 MOST_RERUNS = 20
+#: The sources of parameters that differ request by request.
+_SENT = ("path", "query", "body", "headers")
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class Caller:
         self._clock = clock
         self._arguments = Arguments(spec, clock, resources)
         self._again = threading.Lock()
-        self._given = [p for p in spec.parameters if p.source in ("path", "query", "body")]
+        self._given = [p for p in spec.parameters if p.source in _SENT]
 
     def call(self, request: Request) -> Response:
         """Run the function; returns after everything it published was acknowledged.
@@ -117,6 +120,8 @@ class Caller:
     def _value(self, parameter: Parameter, request: Request) -> Any:
         if parameter.source == "body":
             return _body(request.body, parameter.type)
+        if parameter.source == "headers":
+            return Headers(request.headers)
         name = parameter.name if parameter.source == "path" else camel(parameter.name)
         values = request.path if parameter.source == "path" else request.query
         if name not in values:

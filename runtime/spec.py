@@ -62,7 +62,9 @@ class Outgoing:
     """One event to publish, where the plain value does not say enough.
 
     `topic` is needed when the function publishes to several; `key` defaults to `data.key`, then
-    to the key of the event that caused it; `time` to that event's time.
+    to the key of the event that caused it; `time` to that event's time. With `plain` the record's
+    value is the data alone, for readers that know nothing of CloudEvents: its attributes are
+    headers of the record then.
     """
 
     data: Any
@@ -70,6 +72,7 @@ class Outgoing:
     key: str | None = None
     time: Any = None
     id: str | None = None
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ class Response:
 class Parameter:
     """One parameter of a function and where its value comes from.
 
-    `source` is one of data, event, clock, table, timers, resource, path, query, body, request.
+    `source` is one of data, event, clock, table, timers, resource, path, query, body, headers.
     """
 
     name: str

@@ -167,6 +167,17 @@ def test_an_event_that_was_written_is_read_as_it_was() -> None:
     assert (message.topic, message.key, data_of(event)) == ("sold", "k", PLAIN)
 
 
+def test_a_plain_event_is_the_data_alone_and_read_as_it_was() -> None:
+    id = "50% of 'é'\n"
+    message = write("sold", "k", PLAIN, id=id, source="/s", type="T", time=NOON, plain=True)
+    event = read(as_record(message), MOST)
+
+    assert msgspec.json.decode(message.value) == PLAIN
+    assert (event.id, event.source, event.type, event.time) == (id, "/s", "T", NOON)
+    assert (event.key, data_of(event)) == ("k", PLAIN)
+    assert all(value.isascii() and value.isprintable() for value in message.headers.values())
+
+
 ATTRIBUTES = st.dictionaries(
     st.sampled_from(["specversion", "id", "source", "type", "time", "data", "data_base64"]),
     st.none() | st.text() | st.integers() | st.floats() | st.just("1.0") | st.lists(st.text()),

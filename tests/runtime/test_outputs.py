@@ -123,6 +123,13 @@ def test_what_cannot_be_published_is_refused(
     assert f"The function {spec.id} returned" in str(caught.value)
 
 
+def test_a_plain_event_is_no_envelope_and_has_the_same_attributes() -> None:
+    [message] = publish([Outgoing({"product": "socks"}, plain=True)])
+
+    assert msgspec.json.decode(message.value) == {"product": "socks"}
+    assert message.headers["ce_id"] == msgspec.json.decode(publish([{}])[0].value)["id"]
+
+
 def test_an_event_too_large_for_the_broker_is_rejected() -> None:
     with pytest.raises(Reject, match=f"expected at most {MOST_BYTES}") as caught:
         publish("x" * MOST_BYTES)

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from runtime import Clock, FakeClock, Outgoing, Reject, Response, Retry, Table, function
+from runtime import Clock, FakeClock, Headers, Outgoing, Reject, Response, Retry, Table, function
 from runtime.arguments import Resources
 from runtime.errors import DecodeError, PlatformDown
 from runtime.outbox import Outbox
@@ -97,6 +97,12 @@ def await_shelf(product: str, shelves: Table[Shelf]) -> Shelf:
     return shelf
 
 
+@function(http="GET /v1/me")
+def who_asks(headers: Headers) -> dict[str, str | None]:
+    """Answer who is asking."""
+    return {"token": headers.bearer, "agent": headers.get("user-agent")}
+
+
 class Till:
     """Callers of functions on a platform in memory."""
 
@@ -138,6 +144,15 @@ def till() -> Till:
 
 
 PATH = {"product": "socks", "size": "small"}
+
+
+def test_a_function_may_ask_who_is_asking(till: Till) -> None:
+    headers = {"authorization": "Bearer abc", "user-agent": "test"}
+
+    assert till.call(who_asks, headers=headers).body == {"token": "abc", "agent": "test"}
+    assert till.call(who_asks).body == {"token": None, "agent": None}
+
+
 BODY = b'{"product":"socks","onHand":3}'
 
 
