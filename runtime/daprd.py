@@ -24,6 +24,7 @@ from runtime.delivery import Consumer
 from runtime.errors import SluiceError
 from runtime.host import DELIVERIES
 from runtime.log import logger
+from runtime.outages import say
 from runtime.record import Record
 from runtime.service import Running
 from runtime.settings import Settings
@@ -102,11 +103,12 @@ def _receiver(service: Running, tables: CatchingUp, fills_tables: bool) -> Any:
         try:
             service.start()
             if not fills_tables:
-                tables.check()
+                with service.sidecar.outages.trying("the lookup tables"):
+                    tables.check()
             status = "SUCCESS" if _delivered(consumers, delivery) else "RETRY"
         except SluiceError as error:  # also a store or a setting that has to be put right first
             metrics.OUTAGES.labels(topic).inc()
-            log.warning("delivery.put_off", topic=topic, reason=str(error))
+            say(log, "delivery.put_off", error, topic=topic)
             status = "RETRY"
         statuses = [{"entryId": entry.id, "status": status} for entry in delivery.entries]
         return Answer(wire.encode({"statuses": statuses}), content_type="application/json")
@@ -148,7 +150,7 @@ def _ticks(service: Running) -> Any:
                 service.start()  # no function runs on a store that has not been probed
                 service.tick()
             except SluiceError as error:
-                log.warning("clock.put_off", reason=str(error))
+                say(log, "clock.put_off", error)
             finally:
                 turn.release()
         return Answer(status=204)

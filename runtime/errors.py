@@ -81,5 +81,9 @@ class PlatformSilent(PlatformDown):
     """The platform did not answer; what it was asked to do may be done, or happen still."""
 
 
+class PlatformSlow(PlatformSilent):
+    """The platform answers, but was not ready in time with so much; with less it may be."""
+
+
 class StoreRefused(SluiceError):
     """The state store cannot keep what the runtime promises; the message names the cure."""

@@ -26,6 +26,8 @@ from runtime.waiting import Waiters
 MOST_WAIT_MS = 600_000
 DEFAULT_WAIT_MS = 10_000
 
+#: What is watched; it is answered also when every thread waits for the platform.
+HEALTH, METRICS = "/healthz", "/metrics"
 #: Below this path daprd delivers what subscriptions ask for: `runtime.daprd`.
 DELIVERIES = "/deliveries/"
 
@@ -50,8 +52,8 @@ def make_app(services: Sequence[Running], settings: Settings) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     problems.install(app)
     _require_token(app, settings.app_api_token)
-    app.add_url_rule("/healthz", "healthz", lambda: {"status": "ok"})
-    app.add_url_rule("/metrics", "metrics", _metrics)
+    app.add_url_rule(HEALTH, "healthz", lambda: _health(services))
+    app.add_url_rule(METRICS, "metrics", _metrics)
     for service in services:
         for caller in service.callers:
             _add_route(app, service, caller, settings)
@@ -168,6 +170,21 @@ def _headers(headers: Any) -> Mapping[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
+def _health(services: Sequence[Running]) -> dict[str, Any]:
+    """Say that this process serves, which is true in an outage too, and what it awaits.
+
+    Always 200: whoever restarts a process for an outage elsewhere, or sends its requests to
+    another one that waits for the same, makes it worse.
+    """
+    parts = {id(each): each for each in (service.sidecar.outages for service in services)}
+    awaited = [
+        {"what": each.what, "reason": each.reason, "seconds": round(each.seconds, 1)}
+        for outages in parts.values()
+        for each in outages.awaited()
+    ]
+    return {"status": "waiting", "awaits": awaited} if awaited else {"status": "ok"}
+
+
 def _metrics() -> Answer:
     return Answer(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
@@ -179,7 +196,7 @@ def _require_token(app: Flask, token: str) -> None:
 
     def check() -> Answer | None:
         given = request.headers.get("dapr-api-token", "")
-        if request.path == "/healthz" or hmac.compare_digest(given.encode(), token.encode()):
+        if request.path == HEALTH or hmac.compare_digest(given.encode(), token.encode()):
             return None
         return problems.problem(401, "The header dapr-api-token is missing or wrong.")
 

@@ -12,9 +12,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from runtime import metrics
-from runtime.errors import Conflict, PlatformDown, PlatformSilent
+from runtime.errors import Conflict, PlatformDown, PlatformSilent, PlatformSlow
 from runtime.log import logger
 
 log = logger("platform")
@@ -35,6 +36,12 @@ class Awaited:
     reason: str
     seconds: float
     tries: int
+
+
+def say(log: Any, event: str, error: Exception, **fields: str) -> None:
+    """Log why something waits: not what `platform.awaited` has said already."""
+    level = log.debug if getattr(error, "awaited", None) else log.warning
+    level(event, reason=str(error), **fields)
 
 
 class _Outage:
@@ -114,7 +121,9 @@ class Outages:
             now = self._now()
             outage = self._open.setdefault(what, _Outage(now))
             outage.failed, outage.reason = now, str(error)
-            outage.is_silent = isinstance(error, PlatformSilent)
+            # What is only slow must not be kept from those who ask for less.
+            is_slow = isinstance(error, PlatformSlow)
+            outage.is_silent = isinstance(error, PlatformSilent) and not is_slow
             outage.tries += 1
             metrics.AWAITED.labels(what).set(1)
             if not outage.is_said and now - self._said.get(what, -QUIET_SECONDS) >= QUIET_SECONDS:

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTo
 from runtime import wire
 from runtime.errors import DecodeError, PlatformDown, Reject, Retry
 from runtime.log import logger
+from runtime.outages import say
 from runtime.secrets import hide
 
 log = logger("requests")
@@ -58,7 +59,7 @@ def explain(error: Exception) -> Answer:
         case Retry():
             return problem(503, str(error), retry_after=str(RETRY_AFTER_SECONDS))
         case PlatformDown():
-            log.warning("request.platform_down", reason=str(error))
+            say(log, "request.platform_down", error)
             detail = "The platform does not answer at the moment; nothing was lost. Try again."
             return problem(503, detail, retry_after=str(RETRY_AFTER_SECONDS))
         case RequestEntityTooLarge():

@@ -36,6 +36,7 @@ class Runner:
         self.id = consumer.spec.id
         #: Why it cannot work now, or None.
         self.waits_for: str | None = None
+        self._is_said = False
         self._streams = [Stream(store, consumer, topic) for topic in topics]
         self._watch = store.arrivals.watch(topics)
         self._tables_filled = tables_filled
@@ -78,7 +79,7 @@ class Runner:
             try:
                 going_on = step()
             except PlatformDown as error:
-                self._say(str(error))
+                self._say(str(error), is_said=error.awaited is not None)
                 self._stopping.wait(pauses.next())
             except Exception as error:
                 # Delivery handles what a function raises, so this is a defect of the runtime or
@@ -104,10 +105,15 @@ class Runner:
             self._watch.wait()
         return True
 
-    def _say(self, reason: str | None) -> None:
-        """Log when waiting begins and when it ends, not each time that it goes on."""
-        if reason is not None and self.waits_for is None:
+    def _say(self, reason: str | None, *, is_said: bool = False) -> None:
+        """Log when waiting begins and when it ends, not each time that it goes on.
+
+        What `runtime.outages` has said already is not said again by every function.
+        """
+        if reason is not None and not is_said and not self._is_said:
             log.warning("engine.waiting", function=self.id, reason=reason)
-        elif reason is None and self.waits_for is not None:
+            self._is_said = True
+        elif reason is None and self._is_said:
             log.info("engine.resumed", function=self.id)
+            self._is_said = False
         self.waits_for = reason

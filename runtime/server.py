@@ -27,6 +27,8 @@ from runtime.host import (
     CAN_PARK,
     DEADLINE,
     DELIVERIES,
+    HEALTH,
+    METRICS,
     PARKED,
     Parked,
     too_many_waiting,
@@ -55,6 +57,8 @@ class Server:
         # daprd delivers every partition at once, and a function takes one after the other: on the
         # same threads a topic of many partitions would leave none to the clients.
         self._deliveries = ThreadPoolExecutor(threads, thread_name_prefix="delivery")
+        # Whoever watches must be answered when all the others wait for a platform that is silent.
+        self._watching = ThreadPoolExecutor(1, thread_name_prefix="watching")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._granian: Granian | None = None
         self._stopping = threading.Event()
@@ -99,7 +103,7 @@ class Server:
         else:
             ready()
         await serving
-        for pool in (self._pool, self._deliveries):
+        for pool in (self._pool, self._deliveries, self._watching):
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _refuse_taken_port(self) -> None:
@@ -144,9 +148,13 @@ class Server:
         environ["wsgi.input"] = io.BytesIO(body)
         environ["CONTENT_LENGTH"] = str(len(body))
         loop = asyncio.get_running_loop()
-        delivered = environ["PATH_INFO"].startswith(DELIVERIES)
-        pool = self._deliveries if delivered else self._pool
+        pool = self._pool_of(environ["PATH_INFO"])
         return await loop.run_in_executor(pool, _call, self._app, environ)
+
+    def _pool_of(self, path: str) -> ThreadPoolExecutor:
+        if path.startswith(DELIVERIES):
+            return self._deliveries
+        return self._watching if path in (HEALTH, METRICS) else self._pool
 
     async def _wait(
         self, environ: dict[str, Any], body: bytes, gone: asyncio.Future[None]

@@ -10,6 +10,7 @@ from runtime.clock import Clock
 from runtime.delivery import Consumer
 from runtime.errors import PlatformDown, SluiceError
 from runtime.log import logger
+from runtime.outages import say
 from runtime.outbox import Outbox
 from runtime.probe import probe
 from runtime.recalls import Recalls
@@ -113,7 +114,7 @@ class Running:
                 self._recalls.tick()
             self.outbox.tick()
         except PlatformDown as error:
-            log.warning("service.platform_down", service=self.name, reason=str(error))
+            say(log, "service.platform_down", error, service=self.name)
 
     def close(self) -> None:
         """Let go of resources and the sidecar."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from runtime.errors import PlatformDown
 from runtime.log import logger
+from runtime.outages import say
 
 log = logger("ticker")
 
@@ -37,5 +39,7 @@ class Ticker:
         while not self._stopping.wait(self._seconds):
             try:
                 self._call()
+            except PlatformDown as error:
+                say(log, "ticker.put_off", error, ticker=self._name)
             except Exception:
                 log.exception("ticker.failed", ticker=self._name)

@@ -15,7 +15,7 @@ import grpc
 from dapr.proto import api_service_v1, api_v1, common_v1
 
 from runtime import broker
-from runtime.errors import Conflict, PlatformDown, PlatformSilent
+from runtime.errors import Conflict, PlatformDown, PlatformSilent, PlatformSlow
 from runtime.outages import Outages
 from runtime.record import Message
 from runtime.settings import Settings
@@ -25,6 +25,10 @@ from runtime.sidecars.base import ANY, Stored, Write, refuse_contradictions
 MOST_BYTES = 64 * 1024 * 1024
 #: How soon daprd tells about itself, when something behind it does not answer.
 _ALIVE_SECONDS = 1.0
+#: How soon a store that works reads one row, however slowly it writes many.
+_READS_SECONDS = 2.0
+#: What is read only to see whether anything is.
+_NO_ROW = "nobody/looks"
 #: What gRPC says when there is no daprd, and when it does not know how the call ended.
 _NOBODY = grpc.StatusCode.UNAVAILABLE
 _SILENCE = (grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED)
@@ -100,7 +104,9 @@ class DaprSidecar:
         with self.outages.trying(self._daprd, self._writing):
             try:
                 self._call(self._stub.ExecuteStateTransaction, request)
-            except PlatformSilent:
+            except PlatformSilent as silent:
+                if silent.awaited is None and self._reads():
+                    raise PlatformSlow(str(silent)) from silent
                 raise
             except PlatformDown as down:
                 stale = self._stale(writes)
@@ -153,7 +159,7 @@ class DaprSidecar:
 
         Raises PlatformDown.
         """
-        self.get(["nobody/looks"])
+        self.get([_NO_ROW])
         if self._kafka:
             with self.outages.trying(self._broker):
                 self._watch.look()
@@ -162,6 +168,15 @@ class DaprSidecar:
         """Close the connections."""
         self._channel.close()
         self._watch.close()
+
+    def _reads(self) -> bool:
+        """Does the store answer what is small?"""
+        request = api_v1.GetBulkStateRequest(store_name=self._store, keys=[_NO_ROW])
+        try:
+            self._stub.GetBulkState(request, timeout=_READS_SECONDS, metadata=self._metadata)
+        except grpc.RpcError:
+            return False
+        return True
 
     def _stale(self, writes: Sequence[Write]) -> str | None:
         """Return the key of a row that is not as a write expects it."""

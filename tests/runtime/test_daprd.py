@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import threading
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -201,6 +202,33 @@ def test_functions_wait_for_the_tables_and_tables_do_not(app: App) -> None:
 
     assert (before, filled, after) == ([("0", "RETRY")], [("0", "SUCCESS")], [("0", "SUCCESS")])
     assert app.sold() == 1
+
+
+def test_the_tables_are_what_is_awaited_until_they_are_filled(app: App) -> None:
+    app.ends = {0: (0, 1)}
+    app.deliver(SALE)
+    during = app.client.get("/healthz").json
+    app.deliver(5, topic="levels", component="tables")
+    app.deliver(SALE)
+
+    assert during is not None
+    assert [each["what"] for each in during["awaits"]] == ["the lookup tables"]
+    assert app.client.get("/healthz").json == {"status": "ok"}
+
+
+def test_what_is_awaited_is_not_said_at_every_delivery(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    log = SimpleNamespace(warning=lambda name, **_: said.append(name), debug=lambda name, **_: None)
+    monkeypatch.setattr("runtime.daprd.log", log)
+    app.running.start()
+    app.sidecar.fail_next("get", PlatformDown("gone", awaited="the store"))
+    app.deliver(SALE)
+    app.sidecar.fail_next("get", PlatformDown("the rows changed ten times"))
+    app.deliver(SALE)
+
+    assert said == ["delivery.put_off"]
 
 
 def test_what_is_no_delivery_is_no_success(app: App) -> None:

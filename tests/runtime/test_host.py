@@ -258,6 +258,33 @@ def test_health_needs_no_token_but_metrics_do() -> None:
     assert (place.get("/healthz").status_code, place.get("/metrics").status_code) == (200, 401)
 
 
+def test_says_what_is_awaited_and_stays_healthy(place: Place) -> None:
+    before = place.get("/healthz").json
+    with pytest.raises(PlatformDown), place.sidecar.outages.trying("the store"):
+        raise PlatformDown("no answer")
+    during = place.get("/healthz")
+    with place.sidecar.outages.trying("the store"):
+        pass
+
+    assert (before, place.get("/healthz").json) == ({"status": "ok"}, {"status": "ok"})
+    assert during.json is not None
+    assert (during.status_code, during.json["status"]) == (200, "waiting")
+    assert [(each["what"], each["reason"]) for each in during.json["awaits"]] == [
+        ("the store", "no answer")
+    ]
+
+
+def test_what_several_services_share_is_awaited_once(place: Place) -> None:
+    other = Running(Service("other", {}), place.sidecar, Settings(), resources=Resources({}))
+    app = make_app([place.running, other], Settings())
+    with pytest.raises(PlatformDown), place.sidecar.outages.trying("the store"):
+        raise PlatformDown("no answer")
+
+    health = app.test_client().get("/healthz").json
+    assert health is not None
+    assert len(health["awaits"]) == 1
+
+
 # Waiting
 
 

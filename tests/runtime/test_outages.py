@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from runtime import metrics
-from runtime.errors import Conflict, PlatformDown, PlatformSilent
+from runtime.errors import Conflict, PlatformDown, PlatformSilent, PlatformSlow
 from runtime.outages import FORGOTTEN_SECONDS, QUIET_SECONDS, REST_SECONDS, Outages
 
 
@@ -169,6 +169,14 @@ def test_what_refuses_at_once_may_be_asked_by_everybody(outages: Outages) -> Non
         work(outages, "store")
 
     assert outages.awaited() == []
+
+
+def test_what_is_only_slow_may_be_asked_by_everybody(outages: Outages) -> None:
+    fail(outages, "store", error=PlatformSlow("too much at once"))
+    before = awaited(outages)
+    work(outages, "store")
+
+    assert (before, awaited(outages)) == (["store"], [])
 
 
 def test_one_who_asks_in_vain_makes_room_for_the_next(outages: Outages, watch: Watch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from types import SimpleNamespace
 
 import pytest
 
@@ -72,6 +73,16 @@ def run(store, consumer) -> Iterator[Callable[..., Runner]]:
         assert runner.join(10)
 
 
+@pytest.fixture
+def lines(monkeypatch) -> list[str]:
+    """The names of the lines in the log."""
+    said: list[str] = []
+    log = SimpleNamespace(warning=lambda name, **_: said.append(name))
+    log.info = log.warning
+    monkeypatch.setattr("runtime.runner.log", log)
+    return said
+
+
 def publish(store: Store, *values: bytes) -> None:
     store.publish([Message("words", "k", value) for value in values])
 
@@ -102,6 +113,24 @@ def test_says_what_it_waits_for_until_it_works_again(store, consumer, run):
     wait_until(lambda: runner.waits_for == "The disk is full.")
     wait_until(lambda: runner.waits_for is None)
     assert consumer.values == [b"1"]
+
+
+def test_says_once_that_it_waits_and_once_that_it_goes_on(store, consumer, run, lines):
+    consumer.failures = [PlatformDown("The disk is full.")] * 4
+    run()
+    publish(store, b"1")
+
+    wait_until(lambda: lines == ["engine.waiting", "engine.resumed"])
+
+
+def test_leaves_to_the_platform_what_the_platform_has_said(store, consumer, run, lines):
+    consumer.failures = [PlatformDown("The disk is full.", awaited="the disk")] * 4
+    runner = run()
+    publish(store, b"1")
+
+    wait_until(lambda: runner.waits_for == "The disk is full.")
+    wait_until(lambda: runner.waits_for is None)
+    assert lines == []
 
 
 def test_stops_in_the_middle_of_an_outage(store, consumer, run):

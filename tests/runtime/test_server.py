@@ -178,6 +178,18 @@ def test_deliveries_that_wait_for_their_turn_leave_the_clients_their_threads(
     assert [answer.result(10)[0] for answer in delivered] == [200] * (THREADS + 1)
 
 
+def test_who_watches_is_answered_while_every_thread_waits_for_the_platform(
+    site: Site, together: ThreadPoolExecutor
+) -> None:
+    hanging = [together.submit(site.get, "/slow") for _ in range(THREADS + 1)]
+    assert site.entered.wait(10)
+    meanwhile = [site.get(path)[0] for path in ("/healthz", "/metrics")]
+    site.finish.set()
+
+    assert meanwhile == [200, 200]
+    assert [answer.result(10)[0] for answer in hanging] == [200] * (THREADS + 1)
+
+
 def test_a_wait_ends_after_its_timeout(site: Site) -> None:
     status, body = site.get("/v1/shelves/socks?timeout=50")
 

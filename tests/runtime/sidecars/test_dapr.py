@@ -15,7 +15,7 @@ import pytest
 from dapr.proto import api_service_v1, api_v1
 from google.protobuf.empty_pb2 import Empty
 
-from runtime.errors import Conflict, PlatformDown, PlatformSilent
+from runtime.errors import Conflict, PlatformDown, PlatformSilent, PlatformSlow
 from runtime.record import Message
 from runtime.settings import Settings
 from runtime.sidecars.base import ANY, Write
@@ -35,7 +35,7 @@ class Daprd(api_service_v1.DaprServicer):  # type: ignore[misc]
         #: Calls that are answered only when this is set: none, unless a test clears it.
         self.answers = threading.Event()
         self.answers.set()
-        self.is_alive = True
+        self.is_alive = self.reads = True
 
     def GetMetadata(self, request: Any, context: Any) -> Any:
         if not self.is_alive:
@@ -43,7 +43,8 @@ class Daprd(api_service_v1.DaprServicer):  # type: ignore[misc]
         return api_v1.GetMetadataResponse()
 
     def GetBulkState(self, request: Any, context: Any) -> Any:
-        self.answers.wait(10)
+        if not self.reads:
+            self.answers.wait(10)
         items = [
             api_v1.BulkStateItem(key=key, error="no such disk")
             if key in self.unreadable
@@ -178,17 +179,29 @@ def awaited(sidecar: DaprSidecar) -> list[str]:
 def test_a_store_that_says_nothing_is_an_outage_after_the_deadline(
     sidecar: DaprSidecar, daprd: Daprd
 ) -> None:
+    daprd.reads = False
     daprd.answers.clear()
     with pytest.raises(PlatformSilent, match=r"No answer in 0\.3 s"):
         sidecar.get(["row"])
-    with pytest.raises(PlatformSilent):
+    with pytest.raises(PlatformSilent) as silent:
         sidecar.transact(CHANGE)
 
+    assert not isinstance(silent.value, PlatformSlow)
     assert awaited(sidecar) == ["reading from 'statestore'", "writing to 'statestore'"]
 
 
+def test_a_store_that_reads_and_does_not_write_in_time_is_slow(
+    sidecar: DaprSidecar, daprd: Daprd
+) -> None:
+    daprd.answers.clear()
+    with pytest.raises(PlatformSlow, match=r"No answer in 0\.3 s"):
+        sidecar.transact(CHANGE)
+
+    assert awaited(sidecar) == ["writing to 'statestore'"]
+
+
 def test_a_daprd_that_says_nothing_is_what_is_awaited(sidecar: DaprSidecar, daprd: Daprd) -> None:
-    daprd.is_alive = False
+    daprd.is_alive = daprd.reads = False
     daprd.answers.clear()
     with pytest.raises(PlatformSilent):
         sidecar.get(["row"])
