@@ -68,6 +68,14 @@ def test_a_crash_in_native_code_says_where_it_was() -> None:
     assert '<string>", line 1' in done.stderr
 
 
+def test_a_full_disk_stops_nobody_who_logs() -> None:
+    program = "from runtime import log; log.configure(); log.logger('a').error('b'); print('on')"
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=full)
+
+    assert done.stdout == b"on\n"
+
+
 def test_a_secret_in_a_field_or_a_stack_is_hidden(capsys: pytest.CaptureFixture[str]) -> None:
     configure(as_json=True)
     try:
