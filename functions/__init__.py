@@ -39,8 +39,18 @@ How events flow (`sluice flow` draws it from the declarations):
     learn_customer and learn_organization read both topics, for what others bring
     POST /organizations/{id}/invites: create_invite, accept_invite, reject_invite --> [ invites ]
 
+    [ inventory_management_product_updates ] --update_product_inventory--> [ warehouse-inventory ]
+                                                       |
+    seed_products (every 10 min) -----------> table products --> GET /v1/products
+
+    [ orders ] --enrich_order--> [ orders-enriched ] --route_by_level--> [ platinum ] [ gold ]
+        |              |                                                 [ silver ] [ bronze ]
+        |       table customers <-- remember_customer <-- [ customers ]
+        |              |
+        +--count_orders--> table suspects --> GET /v1/fraud
+
 A folder is a service: its functions share tables and are deployed together. A module is one
 function, and says which business question it answers and what a second delivery does. `domain` is
 what is true whoever asks; `aws` and `templates` are how we reach S3, SES and template files, and
-`paging` is how a list is answered.
+`paging` is how a list is answered; `lookups` is how a table follows its topic.
 """

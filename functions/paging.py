@@ -22,9 +22,7 @@ def search(
     There may be fewer rows than the limit and still a mark: only without one is it the last page.
     Raises Reject (400) for a limit that is not from 1 to 500, or a mark that is none.
     """
-    if not 1 <= limit <= MOST_ROWS:
-        message = f"limit is {limit}; expected a number from 1 to {MOST_ROWS}."
-        raise Reject(message, status=400, field="limit")
+    check_limit(limit)
     found: list[Row] = []
     searched = 0
     while searched < MOST_SEARCHED:
@@ -35,3 +33,10 @@ def search(
         if len(found) == limit or after is None:
             break
     return found, after
+
+
+def check_limit(limit: int) -> None:
+    """Raise Reject (400) for a limit that is not from 1 to 500."""
+    if not 1 <= limit <= MOST_ROWS:
+        message = f"limit is {limit}; expected a number from 1 to {MOST_ROWS}."
+        raise Reject(message, status=400, field="limit")

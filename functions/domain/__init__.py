@@ -5,10 +5,13 @@
 - `record`                   an order as it is kept
 - `checks`                   the answers of the validators
 - `stock`                    what of a product is there, and for which orders it is set aside
+- `product`                  what the legacy inventory counts, and what is wrong with a count
 - `session`                  what a customer ordered without a longer pause
+- `suspicion`                who orders too often in too short a time
 - `tally`                    the answers for one order, until they decide it
 - `customer`                 who orders
 - `clientele`, `invite`      what the service that owns customers keeps and tells of them
+- `enriched`                 an order with its customer
 - `invoice`, `billing`       what is owed, and how it is written
 - `form`, `reading`, `draft` what a client may send, and everything that is wrong with it
 - `mail`                     what was sent to whom

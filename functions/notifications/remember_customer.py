@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from functions.domain.customer import Action, Customer, CustomerRow
-from runtime import Event, Reject, Table, function
+from functions.domain.customer import Customer, CustomerRow
+from functions.lookups import follow, key_of
+from runtime import Event, Table, function
 
 
-@function(
-    subscribes="customers",
-    fills_table=True,
-    reads={"customers": lambda change: [] if change is None else [change.key]},
-)
+@function(subscribes="customers", fills_table=True, reads={"customers": key_of})
 def remember_customer(change: Customer | None, event: Event, customers: Table[CustomerRow]) -> None:
     """Keep the latest value of every field of every customer.
 
@@ -18,12 +15,4 @@ def remember_customer(change: Customer | None, event: Event, customers: Table[Cu
     action `deleted`, or a tombstone with the customer's id as its key, removes the row. The same
     change delivered twice changes nothing.
     """
-    if change is None:
-        if not event.key:
-            raise Reject("The record is empty and has no key; expected one that says who left.")
-        customers.delete(event.key)
-    elif change.action is Action.DELETED:
-        customers.delete(change.key)
-    else:
-        known = customers.get(change.key) or CustomerRow(change.key)
-        customers.put(change.key, known.learn(change))
+    follow(customers, change, event, CustomerRow)

@@ -30,7 +30,7 @@ def test_lists_every_topic_of_the_application():
     assert {"platinum", "gold", "silver", "bronze"} <= names
     assert "inventory_management_product_updates" in names
     assert "mails" in names
-    assert len(names) == 16
+    assert len(names) == 17
 
 
 def test_takes_what_an_entry_leaves_out_from_the_defaults(tmp_path):
