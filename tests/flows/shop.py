@@ -50,6 +50,8 @@ class Shop:
     store: Any
     urls: dict[str, str]
     sidecars: dict[str, str]
+    #: What tells a command which system is meant.
+    place: dict[str, str]
     _mails: Callable[[], list[bytes]]
     _kill: Any
     _restart: Any
@@ -213,8 +215,9 @@ def embedded(data: Path) -> Iterator[Shop]:
     broker = EmbeddedBroker(data)
     url = f"http://127.0.0.1:{port}"
     urls = dict.fromkeys(REGISTRY.services, url)
+    place = {"--data": str(data)}
     try:
-        yield Shop(broker, EmbeddedStore(data), urls, urls, mails, kill, start)
+        yield Shop(broker, EmbeddedStore(data), urls, urls, place, mails, kill, start)
     finally:
         broker.close()
         processes[-1].terminate()
@@ -247,7 +250,9 @@ def on_dapr(cluster: Cluster, directory: Path) -> Iterator[Shop]:
         def mails() -> list[bytes]:
             return _sent_through(cluster.moto_url)
 
-        yield Shop(broker, PostgresStore(cluster.postgres), urls, sidecars, mails, kill, restart)
+        store = PostgresStore(cluster.postgres)
+        place = {"--kafka": cluster.kafka, "--postgres": cluster.postgres}
+        yield Shop(broker, store, urls, sidecars, place, mails, kill, restart)
         broker.close()
 
 

@@ -83,8 +83,8 @@ def _row(group: Group, mask: Mask) -> tuple[object, ...]:
 
 def _print_block(group: Group, mask: Mask) -> None:
     example = group.example
-    seen = f"{second(group.first_seen)} to {second(group.last_seen)}"
     say(fitted(f"{group.id}  {group.count:,} of {example.function}"))
     say(fitted(f"  {example.cause}"))
-    say(fitted(f"  {seen}  e.g. {short(example.id)}"))
+    say(fitted(f"  first {second(group.first_seen)}"))
+    say(fitted(f"  last  {second(group.last_seen)}  {short(example.id)}"))
     say(fitted(f"  {error_of(example, mask)}"))
