@@ -1,0 +1,1 @@
+"""Weighs, counts and closes parcels."""

@@ -1,0 +1,1 @@
+"""Looks at parcels and writes to people."""

@@ -1,0 +1,189 @@
+"""The real programs, with points at which they can be killed.
+
+    python -m tests.chaos.program runtime depot --functions tests.chaos.functions
+    python -m tests.chaos.program local up --data DIR --functions tests.chaos.functions
+
+CHAOS_FAULTS is the folder of `tests.chaos.faults`. Nothing of the product knows of this: its
+sidecars, its functions and its web application are wrapped from outside, before it starts.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import flask
+
+from runtime.delivery import Consumer
+from runtime.outbox import Outbox
+from runtime.recalls import Recalls
+from runtime.record import Message
+from runtime.registry import load
+from runtime.requests import Caller
+from runtime.schedules import Schedule
+from runtime.sidecars.base import Sidecar, Stored, Write
+from runtime.sidecars.embedded.log import Log
+from runtime.spec import Every, FunctionSpec
+from tests.chaos.faults import Faults, Folder
+from tests.chaos.points import RECALLS
+
+FUNCTIONS = "tests.chaos.functions"
+#: How long a call to daprd has been under way when the process is killed over it.
+UNDER_WAY_SECONDS = 0.003
+
+faults = Faults(Folder(Path(os.environ["CHAOS_FAULTS"])))
+
+
+class WithPoints:
+    """A sidecar that can be killed before, within and after every call."""
+
+    def __init__(self, inner: Sidecar) -> None:
+        self._inner = inner
+        self.publishes_in_transaction = inner.publishes_in_transaction
+
+    def get(self, keys: Sequence[str]) -> dict[str, Stored]:
+        faults.reach("before the read")
+        found = self._inner.get(keys)
+        faults.reach("after the read")
+        return found
+
+    def transact(self, writes: Sequence[Write], messages: Sequence[Message] = ()) -> None:
+        faults.reach("before the transaction")
+        act = functools.partial(self._inner.transact, writes, messages)
+        # In the embedded engine the point within is in `Log.append`, before the commit.
+        fault = None if self.publishes_in_transaction else faults.due("within the transaction")
+        if fault:
+            threading.Thread(target=act, daemon=True).start()
+            time.sleep(UNDER_WAY_SECONDS)
+            faults.strike(fault)
+        act()
+        faults.reach("after the transaction")
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        faults.reach("before publishing")
+        if fault := faults.due("within publishing"):
+            self._inner.publish(_half(messages))
+            faults.strike(fault)
+        self._inner.publish(messages)
+        faults.reach("after publishing")
+
+    def publish_again(self, messages: Sequence[Message], since_ms: int) -> None:
+        faults.reach("before publishing again")
+        if fault := faults.due("within publishing again"):
+            self._inner.publish_again(_half(messages), since_ms)
+            faults.strike(fault)
+        self._inner.publish_again(messages, since_ms)
+        faults.reach("after publishing again")
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def install(program: Any, sidecar: Any, name: str) -> None:
+    """Put the points into a program and into the module where it finds its sidecar."""
+    setattr(sidecar, name, _with_points(getattr(sidecar, name)))
+    program.make_app = _with_answers(program.make_app)
+    for spec in load(FUNCTIONS).functions():
+        object.__setattr__(spec, "call", _watched(spec))
+    Log.append = _within_the_transaction(Log.append)  # type: ignore[method-assign]
+    Consumer.deliver = _unit(Consumer.deliver, faults.answered)  # type: ignore[method-assign]
+    Caller.call = _unit(Caller.call, _nothing)  # type: ignore[method-assign]
+    Schedule.tick = _unit(Schedule.tick, faults.answered)  # type: ignore[method-assign]
+    Recalls.tick = _unit(Recalls.tick, _nothing)  # type: ignore[method-assign]
+    Outbox.tick = _unit(Outbox.tick, _nothing)  # type: ignore[method-assign]
+
+
+def _with_points(make: Callable[..., Sidecar]) -> Callable[..., Sidecar]:
+    return lambda *given: WithPoints(make(*given))
+
+
+def _with_answers(make: Callable[..., flask.Flask]) -> Callable[..., flask.Flask]:
+    """Clients are answered by the web application. A delivery is done, and its answer all that
+    is left of it, when the function's `deliver` returns: daprd waits for all functions of a topic.
+    """
+
+    def made(*given: Any) -> flask.Flask:
+        app = make(*given)
+        app.after_request(_before_the_answer)
+        return app
+
+    return made
+
+
+def _before_the_answer(answer: flask.Response) -> flask.Response:
+    if faults.function:
+        faults.answered()
+    return answer
+
+
+def _watched(spec: FunctionSpec) -> Callable[..., Any]:
+    @functools.wraps(spec.call)
+    def call(**given: Any) -> Any:
+        faults.reach("before the handler")
+        returned = spec_call(**given)
+        if isinstance(spec.trigger, Every) and returned is None:
+            faults.idle()
+        faults.reach("after the handler")
+        return returned
+
+    spec_call = spec.call
+    return call
+
+
+def _within_the_transaction(append: Callable[..., Any]) -> Callable[..., Any]:
+    def appended(*given: Any) -> Any:
+        faults.reach("within the transaction")
+        return append(*given)
+
+    return appended
+
+
+def _unit(act: Callable[..., Any], done: Callable[[], None]) -> Callable[..., Any]:
+    """A unit of work, of a function or of the clock's; `done` when it is over."""
+
+    def unit(self: Any, *given: Any) -> Any:
+        faults.begin(_name_of(self))
+        returned = act(self, *given)
+        done()
+        return returned
+
+    return unit
+
+
+def _name_of(unit: Any) -> str:
+    if isinstance(unit, Recalls):
+        return RECALLS
+    return "" if isinstance(unit, Outbox) else str(unit.spec.name)
+
+
+def _nothing() -> None:
+    """A request is answered by the web application, and nobody waits for the outbox."""
+
+
+def _half(messages: Sequence[Message]) -> Sequence[Message]:
+    return messages[: (len(messages) + 1) // 2]
+
+
+def main() -> int | None:
+    """Run `runtime` or `local`, with the arguments that it takes itself."""
+    sys.argv = sys.argv[1:]
+    if sys.argv[0] == "runtime":
+        from runtime import __main__ as service
+
+        install(service, service, "DaprSidecar")
+        return service.main()
+    from local import cli, serving
+    from runtime import engine
+
+    install(serving, engine, "EmbeddedSidecar")
+    return cli.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
