@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import functools
 import signal
 import sys
 import threading
 
 import tenacity
 
-from runtime import broker, collector, daprd, log
+from runtime import collector, daprd, log
 from runtime.arguments import Resources
 from runtime.catching_up import CatchingUp
 from runtime.errors import DeclarationError, PlatformDown, SluiceError
 from runtime.host import make_app
+from runtime.looking import Looking
 from runtime.registry import Service, load
 from runtime.server import Server
 from runtime.service import Running
 from runtime.settings import Settings
 from runtime.sidecars.dapr import DaprSidecar
 from runtime.ticker import Ticker
+
+#: How often an outage is looked at, to see whether it has ended.
+_LOOK_SECONDS = 1.0
 
 
 def main() -> int:
@@ -49,24 +52,27 @@ def serve(service: Service, settings: Settings) -> None:
     sidecar = DaprSidecar(settings)
     running = Running(service, sidecar, settings, resources=Resources())
     app = make_app([running], settings)
-    daprd.install(app, running, _catching_up(running, settings), settings)
+    daprd.install(app, running, _catching_up(running, sidecar, settings), settings)
     collector.relax()
     server = Server(app, settings.host, settings.port, threads=settings.threads)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())
     # Another replica may write the row that a request waits for here.
-    looking = Ticker("waiting", settings.wait_poll_seconds, lambda: _look(running))
+    polling = Ticker("waiting", settings.wait_poll_seconds, lambda: _poll(running))
+    looking = Ticker("platform", _LOOK_SECONDS, Looking(sidecar.look, sidecar.outages).tick)
+    polling.start()
     looking.start()
     refusals: list[SluiceError] = []
     threading.Thread(target=_start, args=(running, server, refusals), daemon=True).start()
     server.serve()
+    polling.stop()
     looking.stop()
     running.close()
     if refusals:
         raise refusals[0]
 
 
-def _look(running: Running) -> None:
+def _poll(running: Running) -> None:
     # An outage ends no wait: requests have their own deadline.
     with contextlib.suppress(PlatformDown):
         running.waiters.poll(running.sidecar.get)
@@ -85,12 +91,11 @@ def _start(running: Running, server: Server, refusals: list[SluiceError]) -> Non
         server.stop()
 
 
-def _catching_up(running: Running, settings: Settings) -> CatchingUp:
+def _catching_up(running: Running, sidecar: DaprSidecar, settings: Settings) -> CatchingUp:
     fillers = [consumer for consumer in running.consumers if consumer.spec.fills_table]
     if not settings.kafka:
         fillers = []
-    ends = functools.partial(broker.ends, settings.kafka)
-    return CatchingUp(fillers, ends, settings.tables_wait_seconds)
+    return CatchingUp(fillers, sidecar.ends, settings.tables_wait_seconds)
 
 
 def _service(package: str, name: str) -> Service:
