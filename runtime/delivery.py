@@ -24,6 +24,7 @@ from runtime.held import Held
 from runtime.hooks import ErrorHook
 from runtime.intake import Item
 from runtime.log import logger
+from runtime.pace import Pace
 from runtime.policy import Policy
 from runtime.progress import Course, Place
 from runtime.put_off import Agenda
@@ -81,6 +82,7 @@ class Consumer:
         self._held = Held(spec.name)
         self._committed = committed
         self._turns = Turns()
+        self._pace = Pace(spec.batch)
 
     def position(self, topic: str, partition: int) -> int:
         """Return the offset this function handles next; 0 before its first event."""
@@ -97,7 +99,8 @@ class Consumer:
             # A turn for each unit of work: thousands of late attempts must not hold up new events.
             with self._turns, self._hook.watching(self.spec.id, records[start]):
                 chunk = self._next(records, start)
-                self._deliver(chunk)
+                with self._pace.doing(len(chunk)):
+                    self._deliver(chunk)
             start += len(chunk)
 
     def _next(self, records: Sequence[Record], start: int) -> Sequence[Record]:
@@ -107,7 +110,7 @@ class Consumer:
         """
         passed = self._policy.passed_over(records, start)
         end, size = start, 0
-        while end < len(records) and end - start < max(passed, self.spec.batch):
+        while end < len(records) and end - start < max(passed, self._pace.events):
             size += len(records[end].value)
             if end > start and size > MOST_BYTES:
                 break

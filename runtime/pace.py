@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from runtime.errors import PlatformSlow
+
+#: So long it stays as small as it had to become. Not by how much was done since: what comes again
+#: has cost the store nothing, and would let it grow too large for what is new each time.
+CAREFUL_SECONDS = 60.0
 
 
 class Pace:
@@ -15,8 +20,10 @@ class Pace:
     a full batch would never be ready in time, however often it is tried.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, now: Callable[[], float] = time.monotonic) -> None:
         self._most = most
+        self._now = now
+        self._was_slow = now() - CAREFUL_SECONDS
         self.events = most
 
     @contextmanager
@@ -25,7 +32,7 @@ class Pace:
         try:
             yield
         except PlatformSlow:
-            self.events = max(1, events // 2)
+            self.events, self._was_slow = max(1, events // 2), self._now()
             raise
-        if self.events < self._most:
+        if self.events < self._most and self._now() - self._was_slow >= CAREFUL_SECONDS:
             self.events = min(self._most, self.events + self.events // 8 + 1)

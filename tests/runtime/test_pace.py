@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
+
 import pytest
 
+from runtime import Table, function
 from runtime.errors import PlatformSilent, PlatformSlow
 from runtime.pace import Pace
+from runtime.record import Message
+from runtime.sidecars.base import Write
+from runtime.sidecars.recording import RecordingSidecar
+from tests.runtime.making import Sale, Shelf, Shop, sale
 
 
 def work(pace: Pace, events: int, error: Exception | None = None) -> None:
@@ -37,16 +45,17 @@ def test_one_event_stays_one() -> None:
 
 
 def test_grows_again_to_a_whole_batch_and_no_further() -> None:
-    pace = Pace(2000)
+    seconds = iter(range(1000))
+    pace = Pace(2000, lambda: next(seconds))
     with pytest.raises(PlatformSlow):
         work(pace, 2, PlatformSlow())
     sizes = []
-    for _ in range(100):
+    for _ in range(200):
         work(pace, pace.events)
         sizes.append(pace.events)
 
     assert sizes == sorted(sizes)
-    assert (sizes[0], sizes[-1]) == (2, 2000)
+    assert (sizes[0], sizes[-1]) == (1, 2000)
 
 
 def test_silence_says_nothing_about_the_size() -> None:
@@ -55,3 +64,32 @@ def test_silence_says_nothing_about_the_size() -> None:
         work(pace, 2000, PlatformSilent())
 
     assert pace.events == 2000
+
+
+class Slow(RecordingSidecar):
+    """A store that is never ready in time with more than ten rows."""
+
+    def transact(self, writes: Sequence[Write], messages: Sequence[Message] = ()) -> None:
+        if len(writes) > 10:
+            raise PlatformSlow("too much at once")
+        super().transact(writes, messages)
+
+
+@function(subscribes="sales")
+def count(sale: Sale, shelves: Table[Shelf]) -> None:
+    """Count what was sold of each product."""
+    with shelves.edit(sale.product, Shelf) as shelf:
+        shelf.sold += sale.pieces
+
+
+def test_a_backlog_is_worked_off_on_a_store_that_is_too_slow_for_all_of_it() -> None:
+    shop = Shop(count, Slow())
+    records = [sale(number, f"product-{number}") for number in range(200)]
+    deliveries = 0
+    while shop.sold("product-199") == 0:
+        deliveries += 1
+        assert deliveries < 60
+        with suppress(PlatformSlow):
+            shop.deliver(*records)
+
+    assert {shop.sold(f"product-{number}") for number in range(200)} == {1}
