@@ -42,4 +42,6 @@ class Ticker:
             except PlatformDown as error:
                 say(log, "ticker.put_off", error, ticker=self._name)
             except Exception:
+                if self._stopping.is_set():
+                    return  # what it calls was closed under it
                 log.exception("ticker.failed", ticker=self._name)
