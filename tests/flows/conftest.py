@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.cluster import Cluster
+from tests.flows import told
 from tests.flows.shop import Shop, embedded, on_dapr
 
 
@@ -13,6 +14,15 @@ def quick_retries() -> Iterator[None]:
     """Short delays, for every service that a story starts: 12 minutes are too long for a test."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SLUICE_RETRY_SECONDS", "2,3")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def error_hook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A hook in every service that a story starts; `told_of` says what it has heard."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SLUICE_ERROR_HOOK", "tests.flows.told:remember")
+        patch.setenv(told.FILE, str(tmp_path_factory.mktemp("told") / "failures.jsonl"))
         yield
 
 
