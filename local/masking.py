@@ -9,48 +9,42 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from local import exact_json
 from runtime import wire
+from runtime.secrets import SECRET, WORDS, hide, is_secret, plain
 
 #: Stands for what only `reveal` shows.
 MASKED = "***"
-#: Stands for what nothing shows: passwords and their hashes, tokens.
-SECRET = "(secret)"  # noqa: S105
-
-_SECRETS = re.compile(
-    r"password|passwd|passphrase|secret|token|authorization|apikey|privatekey|credential|cookie|jwt"
+_PERSONAL_WORDS = (
+    "email|address|phone|mobile|street|birth|iban|passport|postcode|postalcode|zipcode"
 )
-_PERSONAL = re.compile(
-    r"email|address|phone|mobile|street|birth|iban|passport|postcode|postalcode|zipcode"
-    r"|(?:name|mail|city|recipient)$"
-)
+#: These count at the end of a name only: `capacity` is nobody's, and no `nameless` field is.
+_PERSONAL_ENDS = "name|mail|city|recipient"
+_PERSONAL = re.compile(f"{_PERSONAL_WORDS}|(?:{_PERSONAL_ENDS})$")
 #: An address, also where a URL has it; the look behind it keeps long texts linear.
 _MAIL = re.compile(r"(?<![\w.+-])([\w.+-])[\w.+-]*(?:@|%40)[\w-]+(?:\.[\w-]+)+")
-_HASH = re.compile(r"\$(?:argon2\w*|scrypt|bcrypt|pbkdf2[\w-]*|2[abxy]|[156y])\$[\w$./+,=-]{8,}")
-_CREDENTIALS = re.compile(
-    r"\b(Bearer|Basic)\s+[\w.~+/=-]{6,}|(://[^\s/:@]{0,64}:)[^\s/@]{1,200}(?=@)", re.IGNORECASE
-)
 #: `name: value`, as JSON, a header, a query or a setting has it; the value may lack its end.
 _FIELD = re.compile(r"""(?<![\w-])([\w-]+)\\*["']?\s*[:=]\s*""")
 _QUOTES = ("'", '"', "\\")
-_VALUE = re.compile(
-    r"""\\+"[^"\\]*|"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|(?:Bearer|Basic)\s+\S+|[^\s,;&"'{}\[\]]+""",
-    re.IGNORECASE | re.DOTALL,
-)
+_VALUE = re.compile(r"""\\+"[^"\\]*|"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?""", re.DOTALL)
 
 
-def is_secret(name: str) -> bool:
-    """Whether a field or header of this name is never shown."""
-    return _SECRETS.search(_plain(name)) is not None
+#: A JSON document without any of these has nothing to hide, as most events have not: words in all
+#: its letters and digits, as `plain` leaves them, and signs of other things to be looked for.
+_WORDS = re.compile(f"{WORDS}|{_PERSONAL_WORDS}|{_PERSONAL_ENDS}|database64|bearer|basic".encode())
+_SIGNS = re.compile(rb"[\\@$\r\n\x80-\xff]|%40")
+_NO_LETTERS = bytes(each for each in range(128) if not chr(each).isalnum())
 
 
+@lru_cache(maxsize=4096)
 def is_personal(name: str) -> bool:
     """Whether a field of this name tells something about a person."""
-    return _PERSONAL.search(_plain(name)) is not None
+    return _PERSONAL.search(plain(name)) is not None
 
 
 class Mask:
@@ -61,10 +55,12 @@ class Mask:
 
     def text(self, text: str) -> str:
         """Return a message, a key or a stack without addresses and secrets."""
-        found = _HASH.sub(SECRET, text) if "$" in text else text
+        found = hide(text)
+        if self.reveal:
+            return found
         if ":" in found or "=" in found:
-            found = _CREDENTIALS.sub(_hidden, "".join(self._fields(found)))
-        return found if self.reveal else _MAIL.sub(r"\1***@***", found)
+            found = "".join(_without_personal_fields(found))
+        return _MAIL.sub(r"\1***@***", found)
 
     def key(self, key: str | None) -> str | None:
         """Return the key of a record; None stays None."""
@@ -93,8 +89,10 @@ class Mask:
         if not raw:
             return {"value": None}
         try:
+            if _has_nothing_to_hide(raw):
+                return {"value": msgspec.json.decode(raw, type=msgspec.Raw)}
             return {"value": msgspec.Raw(exact_json.write(self.data(exact_json.parse(raw))))}
-        except ValueError:
+        except (ValueError, RecursionError):
             return self._text_payload(raw)
 
     def _text_payload(self, raw: bytes) -> dict[str, Any]:
@@ -129,28 +127,26 @@ class Mask:
     def _hides(self, name: str) -> bool:
         return is_secret(name) or (not self.reveal and is_personal(name))
 
-    def _fields(self, text: str) -> Iterator[str]:
-        """Yield the text in pieces, the values of hidden fields replaced."""
-        done = 0
-        for field in _FIELD.finditer(text):
-            if field.start() < done or not self._hides(field[1]):
-                continue
-            secret = is_secret(field[1])
-            if not secret and text[field.end() : field.end() + 1] not in _QUOTES:
-                continue  # "city: ..." in a sentence: without quotes it may be anything
-            value = _VALUE.match(text, field.end())
-            if value is None:
-                continue
-            quote = value[0][0] if value[0][0] in "\"'" else ""
-            yield text[done : field.end()]
-            yield f"{quote}{SECRET if secret else MASKED}{quote}"
-            done = value.end()
-        yield text[done:]
+
+def _without_personal_fields(text: str) -> Iterator[str]:
+    """Yield the text in pieces, the values of personal fields replaced."""
+    done = 0
+    for field in _FIELD.finditer(text):
+        if field.start() < done or not is_personal(field[1]):
+            continue
+        if text[field.end() : field.end() + 1] not in _QUOTES:
+            continue  # "city: ..." in a sentence: without quotes it may be anything
+        value = _VALUE.match(text, field.end())
+        if value is None:
+            continue
+        quote = value[0][0] if value[0][0] in "\"'" else ""
+        yield text[done : field.end()]
+        yield f"{quote}{MASKED}{quote}"
+        done = value.end()
+    yield text[done:]
 
 
-def _hidden(found: re.Match[str]) -> str:
-    return f"{found[1]} {SECRET}" if found[1] else f"{found[2]}{SECRET}"
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+def _has_nothing_to_hide(raw: bytes) -> bool:
+    if _SIGNS.search(raw):
+        return False
+    return not _WORDS.search(raw.lower().translate(None, _NO_LETTERS))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import heapq
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -10,38 +9,41 @@ from typing import Any
 
 import msgspec
 
+from local.masking import Mask
+from runtime.printable import printable
 from runtime.record import Record
 
 
-def as_json(record: Record) -> bytes:
+def as_json(record: Record, mask: Mask) -> bytes:
     """Write the record as one line of JSON, see `as_object`."""
-    return msgspec.json.encode(as_object(record))
+    return msgspec.json.encode(as_object(record, mask))
 
 
-def as_object(record: Record) -> dict[str, Any]:
+def as_object(record: Record, mask: Mask) -> dict[str, Any]:
     """Return `{topic, partition, offset, key, time, headers, value}`, to be encoded by msgspec.
 
-    A value that is JSON stands there as it was written, so that no number loses a digit; other
-    text is a string; bytes that are no UTF-8 are base64 and marked by `"encoding": "base64"`; a
-    tombstone is null.
+    A value that is JSON stands there as it was written, so that no number loses a digit; see
+    `Mask.payload` for others.
     """
     return {
         "topic": record.topic,
         "partition": record.partition,
         "offset": record.offset,
-        "key": record.key,
+        "key": mask.key(record.key),
         "time": time_of(record),
-        "headers": record.headers,
-        **_value(record.value),
+        "headers": mask.headers(record.headers),
+        **mask.payload(record.value),
     }
 
 
-def as_text(record: Record) -> str:
+def as_text(record: Record, mask: Mask) -> str:
     """Write one line for people: partition offset key time headers value."""
-    headers = " ".join(f"{name}={value}" for name, value in record.headers.items())
-    key = "-" if record.key is None else record.key
+    shown = mask.headers(record.headers)
+    headers = " ".join(f"{name}={value}" for name, value in shown.items())
+    key = "-" if record.key is None else mask.key(record.key)
     place = f"{record.partition}:{record.offset}"
-    return _printable(f"{place}  {key}  {time_of(record)}  [{headers}]  {_shown(record.value)}")
+    line = f"{place}  {key}  {time_of(record)}  [{headers}]  {_shown(record.value, mask)}"
+    return printable(line)
 
 
 def time_of(record: Record) -> str:
@@ -60,27 +62,12 @@ def _age(record: Record) -> tuple[int, int, int]:
     return record.timestamp_ms, record.offset, record.partition
 
 
-def _value(raw: bytes) -> dict[str, Any]:
-    if not raw:
-        return {"value": None}
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError:
-        return {"value": base64.b64encode(raw).decode(), "encoding": "base64"}
-    try:
-        msgspec.json.decode(raw, type=msgspec.Raw)
-    except (msgspec.DecodeError, RecursionError):
-        return {"value": text}
-    # Line breaks can only stand between the tokens here: inside a string they are escaped.
-    return {"value": msgspec.Raw(raw.replace(b"\r", b" ").replace(b"\n", b" "))}
-
-
-def _shown(raw: bytes) -> str:
+def _shown(raw: bytes, mask: Mask) -> str:
     if not raw:
         return "(tombstone)"
-    return raw.decode("utf-8", "backslashreplace")
-
-
-def _printable(text: str) -> str:
-    """Escape control characters: a record must not move the cursor or recolour the terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    found = mask.payload(raw)
+    if isinstance(found["value"], msgspec.Raw):
+        return bytes(found["value"]).decode()
+    if found.get("encoding") == "base64":  # nothing in it is to be hidden
+        return raw.decode("utf-8", "backslashreplace")
+    return str(found["value"])

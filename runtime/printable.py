@@ -17,5 +17,17 @@ def printable(text: str, *, keeping: str = "") -> str:
     return _UNSEEN.sub(lambda found: _escaped(found[0], keeping), text)
 
 
+def printable_json(text: str) -> str:
+    r"""Return a JSON document with what cannot be seen escaped as JSON does, so it is the same."""
+    return _UNSEEN.sub(lambda found: _escaped_for_json(found[0]), text)
+
+
+def _escaped_for_json(character: str) -> str:
+    if character in "\n\t":  # between the tokens; within a string they cannot stand
+        return character
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+
+
 def _escaped(character: str, keeping: str) -> str:
     return character if character in keeping else character.encode("unicode_escape").decode()

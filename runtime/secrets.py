@@ -11,24 +11,25 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 #: Stands for what nothing shows.
 SECRET = "(secret)"  # noqa: S105
 #: A setting's value that is shorter is no secret worth the name, and may be a word of any text.
 LEAST_CHARACTERS = 8
 
-_NAME = re.compile(
-    r"password|passwd|passphrase|secret|token|authorization|api[_-]?key|private[_-]?key"
-    r"|access[_-]?key|credential|cookie|jwt",
-    re.IGNORECASE,
+#: In the letters and digits of a name: `passwordHash`, `X-Api-Key`, `client_secret`.
+WORDS = (
+    "password|passwd|passphrase|secret|token|authorization|apikey|privatekey|accesskey|credential"
+    "|cookie|jwt"
 )
+_WORDS = re.compile(WORDS)
 #: `name: value`, `name=value`, `"name": "value"`, `name` is 'value'. Anchored at the beginning of
 #: a word, and the value is only looked at behind a secret's name: a text of a megabyte may be an
 #: attack on the one who reads it.
-_FIELD = re.compile(r"""(?<![\w-])([\w-]+)[`"'\\]{0,4}\s*(?:[:=]|\bis(?=\s+['"]))\s*\\{0,4}""")
+_FIELD = re.compile(r"""(?<![\w-])([\w-]+)[`"'\\]{0,4}\s*(?:[:=]|\bis(?=\s+['"]))\s*""")
 _VALUE = re.compile(
-    r""""(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|(?:Bearer|Basic)\s+\S+|[^\s,;&"'{}\[\]()]+""",
+    r"""\\+"[^"\\]*|"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|(?:Bearer|Basic)\s+\S+|[^\s,;&"'{}\[\]()]+""",
     re.IGNORECASE | re.DOTALL,
 )
 _HASH = re.compile(r"\$(?:argon2\w*|scrypt|bcrypt|pbkdf2[\w-]*|2[abxy]|[156y])\$[\w$./+,=-]{8,}")
@@ -38,6 +39,7 @@ _CREDENTIALS = re.compile(
     r"|(://[^\s/:@]{0,64}:)[^\s/@]{1,200}(?=@)",
     re.IGNORECASE,
 )
+_HINTS = re.compile("@|bearer|basic", re.IGNORECASE)
 
 
 def hide(text: str) -> str:
@@ -48,12 +50,20 @@ def hide(text: str) -> str:
         text = _HASH.sub(SECRET, text)
     if ":" in text or "=" in text or " is " in text:
         text = "".join(_without_values(text))
-    return _CREDENTIALS.sub(_without_credentials, text)
+    if _HINTS.search(text):
+        text = _CREDENTIALS.sub(_without_credentials, text)
+    return text
 
 
+@lru_cache(maxsize=4096)
 def is_secret(name: str) -> bool:
     """Whether a field, header or setting of this name is never shown."""
-    return _NAME.search(name) is not None
+    return _WORDS.search(plain(name)) is not None
+
+
+def plain(name: str) -> str:
+    """Return the letters and digits of a name, in lower case: it may be written in many ways."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def values_of(environ: Mapping[str, str]) -> list[str]:

@@ -51,6 +51,15 @@ AsJson = Annotated[
     bool, typer.Option("--json", envvar="SLUICE_JSON", help="Print JSON, for programs.")
 ]
 
+Reveal = Annotated[
+    bool,
+    typer.Option(
+        "--reveal",
+        envvar="SLUICE_REVEAL",
+        help="Show personal data unmasked. Secrets are never shown.",
+    ),
+]
+
 #: Defaults, written once.
 DATA = Path(".sluice")
 FUNCTIONS = ["functions"]

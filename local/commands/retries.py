@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from local.commands.options import DATA, FUNCTIONS, AsJson, Data, Functions, Kafka
+from local.commands.options import DATA, FUNCTIONS, AsJson, Data, Functions, Kafka, Reveal
 from local.commands.tables import Postgres, open_store
 from local.output import print_json, print_table
 
@@ -23,13 +23,19 @@ def retries(
     kafka: Kafka = None,
     postgres: Postgres = None,
     packages: Functions = FUNCTIONS,
+    reveal: Reveal = False,
     as_json: AsJson = False,
 ) -> None:
     """List the events that failed and wait for another attempt, the next one due first."""
     from local.loading import load_functions
+    from local.masking import Mask
     from local.retries import waiting
 
-    found = waiting(load_functions(packages), open_store(data, kafka, postgres), function)
+    mask = Mask(reveal=reveal)
+    found = [
+        replace(entry, key=mask.key(entry.key), error=mask.text(entry.error))
+        for entry in waiting(load_functions(packages), open_store(data, kafka, postgres), function)
+    ]
     if as_json:
         print_json([asdict(entry) for entry in found])
         return

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from local.commands.options import DATA, FUNCTIONS, AsJson, Data, Functions, Kafka
+from local.commands.options import DATA, FUNCTIONS, AsJson, Data, Functions, Kafka, Reveal
 from local.errors import Failure, Misuse
 from local.output import print_json, print_table, say
 
 if TYPE_CHECKING:
+    from msgspec import Raw
+
+    from local.masking import Mask
     from local.states import Store, TableRows
     from runtime.registry import Registry
 
@@ -35,19 +38,25 @@ def tables(
     kafka: Kafka = None,
     postgres: Postgres = None,
     packages: Functions = FUNCTIONS,
+    reveal: Reveal = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the tables, the rows of one table, or one row."""
+    """List the tables, the rows of one table, or one row.
+
+    Names, addresses and the like are masked.
+    """
     from local.loading import load_functions
+    from local.masking import Mask
     from local.states import find_tables
 
+    mask = Mask(reveal=reveal)
     registry, store = load_functions(packages), open_store(data, kafka, postgres)
     if table is None:
         _list(registry, store, as_json)
     elif key is None:
-        _rows(find_tables(registry, table), store, as_json)
+        _rows(find_tables(registry, table), store, mask, as_json)
     else:
-        _row(find_tables(registry, table), key, store, as_json)
+        _row(find_tables(registry, table), key, store, mask, as_json)
 
 
 def open_store(data: Path, kafka: str | None, postgres: str | None = None) -> Store:
@@ -90,8 +99,10 @@ def _list(registry: Registry, store: Store, as_json: bool) -> None:
         print_table(("SERVICE", "TABLE", "ROWS"), counts)
 
 
-def _rows(found: list[TableRows], store: Store, as_json: bool) -> None:
-    rows = [(t.service, key, row) for t in found for key, row in t.rows(store)]
+def _rows(found: list[TableRows], store: Store, mask: Mask, as_json: bool) -> None:
+    rows = (
+        (t.service, mask.key(key), _shown(row, mask)) for t in found for key, row in t.rows(store)
+    )
     if as_json:
         print_json([{"service": s, "key": key, "row": row} for s, key, row in rows])
         return
@@ -99,14 +110,23 @@ def _rows(found: list[TableRows], store: Store, as_json: bool) -> None:
         say(f"{f'{service}  ' if len(found) > 1 else ''}{key}  {bytes(row).decode()}")
 
 
-def _row(found: list[TableRows], key: str, store: Store, as_json: bool) -> None:
+def _row(found: list[TableRows], key: str, store: Store, mask: Mask, as_json: bool) -> None:
     rows = [(t.service, row) for t in found for _, row in t.rows(store, key)]
     if not rows:
         raise Failure(f"The table {found[0].spec.name!r} has no row {key!r}.")
     if len(rows) > 1:
         names = ", ".join(f"{service}.{found[0].spec.name}" for service, _ in rows)
         raise Misuse(f"Several services have such a row; name one of them: {names}.")
+    row = _shown(rows[0][1], mask)
     if as_json:
-        print_json(rows[0][1])
+        print_json(row)
     else:
-        say(bytes(rows[0][1]).decode())
+        say(bytes(row).decode())
+
+
+def _shown(row: Raw, mask: Mask) -> Raw:
+    import msgspec
+
+    from runtime import wire
+
+    return msgspec.Raw(wire.encode(mask.payload(bytes(row))["value"]))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from local.commands.options import DATA, AsJson, Data, Kafka
+from local.commands.options import DATA, AsJson, Data, Kafka, Reveal
 from local.errors import Misuse, nearest
-from local.output import say
+from local.output import print_json_line, say
 
 if TYPE_CHECKING:
     from local.brokers.base import Broker
@@ -32,23 +32,29 @@ def tail(
     ] = None,
     data: Data = DATA,
     kafka: Kafka = None,
+    reveal: Reveal = False,
     as_json: AsJson = False,
 ) -> None:
     """Show the records of a topic, one line each.
 
-    The line is: partition:offset key time [headers] value. Without --follow it ends where the
-    topic ends.
+    The line is: partition:offset key time [headers] value. Names, addresses and the like are
+    masked. Without --follow it ends where the topic ends.
     """
     from local import tail as lines
     from local.finding import open_broker
+    from local.masking import Mask
 
     if from_start and last is not None:
         raise Misuse("--from-start and --last exclude each other; leave one of them away.")
+    mask = Mask(reveal=reveal)
     broker = open_broker(data, kafka)
     try:
         _check(topic, broker)
         for record in _records(broker, topic, from_start, follow, last):
-            say(lines.as_json(record).decode() if as_json else lines.as_text(record))
+            if as_json:
+                print_json_line(lines.as_json(record, mask))
+            else:
+                say(lines.as_text(record, mask))
     finally:
         broker.close()
 

@@ -2,8 +2,9 @@ import json
 
 import pytest
 
-from local.masking import Mask, is_personal, is_secret
+from local.masking import Mask, is_personal
 from runtime import wire
+from runtime.secrets import SECRET, is_secret
 
 MASK, REVEALED = Mask(), Mask(reveal=True)
 
@@ -143,3 +144,30 @@ def test_takes_long_texts_in_its_stride(part):
     text = part * (500_000 // len(part))
 
     assert len(MASK.text(text)) <= len(text) + 100_000
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"firstName": "Ida"}',
+        b'{"e-mail": "x"}',
+        b'{"pass_word": "x"}',
+        b'{"na\\u006de": "x"}',
+        b'{"to": "ida@example.com"}',
+        b'{"to": "ida%40example.com"}',
+        b'{"hash": "$2b$12$EixZaYVK1fsbw1ZfbX3OXe"}',
+        b'{"said": "Bearer abc.def.ghi"}',
+        b'{"data_base64": "aWRhQGV4YW1wbGUuY29t"}',
+        '{"to\u212aen": "x"}'.encode(),
+    ],
+)
+def test_the_quick_look_overlooks_nothing(raw: bytes) -> None:
+    shown = bytes(Mask().payload(raw)["value"])
+
+    assert b"***" in shown or SECRET.encode() in shown
+
+
+def test_what_has_nothing_to_hide_is_shown_as_it_was_written() -> None:
+    raw = b'{"id": "1",  "quantity": 3, "price": 5.00}'
+
+    assert bytes(Mask().payload(raw)["value"]) == raw

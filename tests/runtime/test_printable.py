@@ -1,8 +1,10 @@
 """What came from outside cannot play with a terminal."""
 
+import json
+
 import pytest
 
-from runtime.printable import printable
+from runtime.printable import printable, printable_json
 
 
 @pytest.mark.parametrize(
@@ -27,3 +29,14 @@ def test_writing_stays_as_it_is(text: str) -> None:
 
 def test_line_breaks_stay_where_they_are_kept() -> None:
     assert printable("a\nb\tc\x1b", keeping="\n\t") == "a\nb\tc\\x1b"
+
+
+def test_a_json_document_stays_the_same_document() -> None:
+    value = {"a": "\x7f\x9b2J \u202e \U000e0041", "b": ["Zoë", "👩‍👩‍👧"]}
+    written = json.dumps(value, ensure_ascii=False, indent=2)
+
+    shown = printable_json(written)
+
+    assert json.loads(shown) == value
+    assert not any(character in shown for character in "\x7f\x9b\u202e\U000e0041")
+    assert "Zoë" in shown
