@@ -39,6 +39,9 @@ How events flow (`sluice flow` draws it from the declarations):
     learn_customer and learn_organization read both topics, for what others bring
     POST /organizations/{id}/invites: create_invite, accept_invite, reject_invite --> [ invites ]
 
+    [ payments ] --email_paid_order--+--> [ mails ], when both are a minute apart at most
+    [ orders ] -----await_payment----+
+
     [ inventory_management_product_updates ] --update_product_inventory--> [ warehouse-inventory ]
                                                        |
     seed_products (every 10 min) -----------> table products --> GET /v1/products

@@ -14,6 +14,7 @@
 - `enriched`                 an order with its customer
 - `invoice`, `billing`       what is owed, and how it is written
 - `form`, `reading`, `draft` what a client may send, and everything that is wrong with it
+- `payment`                  what was paid, and for which order
 - `mail`                     what was sent to whom
 
 Structs are camelCase on the wire and snake_case here. An event that we store and publish again

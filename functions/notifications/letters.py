@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from email.headerregistry import Address
 from pathlib import Path
 
 from functions.domain.billing import invoice_values, line_values
 from functions.domain.customer import CustomerRow
 from functions.domain.invoice import Invoice
 from functions.domain.organization import OrganizationRow
-from functions.domain.words import file_name
+from functions.domain.payment import Payment
+from functions.domain.words import file_name, written
 from functions.notifications.mail import Mail, address_of
 from functions.templates import Safe, Templates
 
@@ -74,17 +76,52 @@ class Letters:
             parts = {"lines": Safe(lines), "ordered_for": Safe(ordered_for)}
             return self._templates.fill(choose(form), values | parts)
 
-        address = address_of(customer)
-        return Mail(
-            id=invoice_mail_id(invoice),
-            to=address.addr_spec,
-            name=address.display_name,
-            subject=" ".join(self._templates.fill(choose("subject"), values).split()),
-            text=write("txt"),
-            html=write("html"),
+        return _mail(
+            invoice_mail_id(invoice),
+            address_of(customer),
+            self._templates.fill(choose("subject"), values),
+            write("txt"),
+            write("html"),
         )
+
+    def receipt(self, payment: Payment, customer: CustomerRow) -> Mail:
+        """Write the mail for an order that is paid.
+
+        Raises ValueError when the customer's address is none.
+        """
+        values = {
+            "first_name": customer.first_name,
+            "last_name": customer.last_name,
+            "order": payment.order_id,
+            "payment": payment.id,
+            "amount": written(payment.amount),
+            "currency": payment.ccy,
+        }
+        subject, text, html = (
+            self._templates.fill(self._templates.choose("paid", part), values)
+            for part in ("subject", "txt", "html")
+        )
+        id = receipt_mail_id(payment.order_id)
+        return _mail(id, address_of(customer), subject, text, html)
+
+
+def _mail(id: str, to: Address, subject: str, text: str, html: str) -> Mail:
+    """Make a mail. A subject is one line, whatever the values in it."""
+    return Mail(
+        id=id,
+        to=to.addr_spec,
+        name=to.display_name,
+        subject=" ".join(subject.split()),
+        text=text,
+        html=html,
+    )
 
 
 def invoice_mail_id(invoice: Invoice) -> str:
     """Return the id of an invoice's one mail; other mails have other ids."""
     return f"invoice-{file_name(invoice.id)}"
+
+
+def receipt_mail_id(order_id: str) -> str:
+    """Return the id of the one mail that says an order is paid."""
+    return f"paid-{file_name(order_id)}"

@@ -9,6 +9,7 @@ from functions.domain.organization import OrganizationRow
 from functions.domain.words import Ident
 from functions.notifications.letters import Letters, invoice_mail_id
 from functions.notifications.mail import Mail, address_of
+from functions.notifications.writing import write
 from runtime import Clock, Retry, Table, function
 
 
@@ -61,16 +62,7 @@ def send_invoice_email(
         return None
     customer = addressee(invoice, customers)
     mail = letters.invoice(invoice, customer, organization_of(invoice, organizations))
-    log = MailLog(
-        id=mail.id,
-        to=mail.to,
-        subject=mail.subject,
-        status=MailStatus.CREATED,
-        created_at=clock.now(),
-    )
-    mails.put(mail.id, log)
-    outgoing.put(mail.id, mail)
-    return MailWritten(mail.id)
+    return write(mail, mails, outgoing, clock)
 
 
 def addressee(invoice: Invoice, customers: Table[CustomerRow]) -> CustomerRow:
