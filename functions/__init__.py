@@ -52,6 +52,9 @@ How events flow (`sluice flow` draws it from the declarations):
         |              |
         +--count_orders--> table suspects --> GET /v1/fraud
 
+    POST, PATCH, DELETE /users: create_, edit_ and delete_user --> [ users ] and [ user_activity ]
+    POST /login and /logout, GET /session: tokens, for everything that asks who is there
+
 A folder is a service: its functions share tables and are deployed together. A module is one
 function, and says which business question it answers and what a second delivery does. `domain` is
 what is true whoever asks; `aws` and `templates` are how we reach S3, SES and template files, and

@@ -37,7 +37,7 @@ KNOWN: dict[str, object] = {
 #: A directory with anything else in it is none of ours to empty.
 _OURS = {
     *("sluice.db", "sluice.db-wal", "sluice.db-shm", "lock", "up.json", "up.log"),
-    *("mails", "documents"),
+    *("mails", "documents", "secrets"),
 }
 
 

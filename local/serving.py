@@ -50,8 +50,10 @@ class Embedded:
         self.store = Store.open(data, durability=cast(Durability, settings.durability))
         for topic in topics.values():
             self.store.topics.create(topic.name, topic.partitions, topic.retention_ms)
-        # Mails and documents lie beside the database unless the environment says otherwise.
-        resources = Resources({**environ, "SLUICE_DATA": str(data)})
+        # Mails and documents lie beside the database unless the environment says otherwise, and
+        # so do the keys that functions make up for this machine.
+        local = {"SLUICE_DATA": str(data), "SLUICE_LOCAL_SECRETS": str(data / "secrets")}
+        resources = Resources({**environ, **local})
         self.engine = EmbeddedEngine(registry, self.store, self._settings, resources=resources)
         self.services = sorted(registry.services)
 

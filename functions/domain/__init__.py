@@ -12,6 +12,7 @@
 - `customer`                 who orders
 - `clientele`, `invite`      what the service that owns customers keeps and tells of them
 - `enriched`                 an order with its customer
+- `user`                     who may sign in
 - `invoice`, `billing`       what is owed, and how it is written
 - `form`, `reading`, `draft` what a client may send, and everything that is wrong with it
 - `payment`                  what was paid, and for which order

@@ -19,6 +19,7 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 from urllib.parse import quote, urlsplit
 from urllib.request import urlopen
@@ -231,7 +232,15 @@ def on_dapr(cluster: Cluster, directory: Path) -> Iterator[Shop]:
     broker = KafkaBroker(cluster.kafka)
     apply(plan(topics_of(REGISTRY, read_topics()).values(), broker.topics()), broker)
     with ExitStack() as stack:
-        started = stack.enter_context(launch_all(names, "functions", cluster, directory=directory))
+        started = stack.enter_context(
+            launch_all(
+                names,
+                "functions",
+                cluster,
+                directory=directory,
+                environment={"SLUICE_JWT_KEY": token_hex(32)},
+            )
+        )
         processes = dict(zip(names, started, strict=True))
         urls = {name: process.http_url for name, process in processes.items()}
 
