@@ -41,6 +41,7 @@ How events flow (`sluice flow` draws it from the declarations):
 
     [ payments ] --email_paid_order--+--> [ mails ], when both are a minute apart at most
     [ orders ] -----await_payment----+
+    POST /v1/mail ----post_mail------+        (enlist_mail: and onto the pages of the log)
 
     [ inventory_management_product_updates ] --update_product_inventory--> [ warehouse-inventory ]
                                                        |

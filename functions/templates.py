@@ -39,6 +39,21 @@ class Templates:
                 return candidate
         raise LookupError(f"There is no template {' or '.join(map(repr, names))}.")
 
+    def names(self, *parts: str) -> list[str]:
+        """Return the names that have all of these parts, without those of the tenant's own."""
+        own = f"{self._tenant}-" if self._tenant else None
+        found = {file.partition(".")[0] for file in self._files}
+        return sorted(
+            name
+            for name in found
+            if not (own and name.startswith(own))
+            and all(f"{name}.{part}" in self._files for part in parts)
+        )
+
+    def wanted(self, file: str) -> list[str]:
+        """Return the names of the values that a template asks for."""
+        return self._files[file].get_identifiers()
+
     def fill(self, file: str, values: Mapping[str, str]) -> str:
         """Fill in a template; in `.html` files every value is escaped.
 

@@ -10,6 +10,9 @@ from msgspec import Struct
 
 from functions.domain.words import Text
 
+#: How the ids of those mails begin that a client asked for, not an event.
+POSTED = "mail-"
+
 
 class MailStatus(StrEnum):
     """`created` is logged, not yet sent; `failed_to_send` was refused by the provider for good."""

@@ -16,6 +16,14 @@ from functions.notifications.mail import Mail, address_of
 from functions.templates import Safe, Templates
 
 BUILT_IN = Path(__file__).parent / "templates"
+#: The parts of a mail, each a file.
+PARTS = ("subject", "txt", "html")
+#: Templates of mails that events write; a client cannot ask for them.
+OF_EVENTS = ("invoice", "paid")
+
+
+class Unwritable(Exception):
+    """A mail that was asked for cannot be written; the message is for the client."""
 
 
 class Letters:
@@ -97,12 +105,27 @@ class Letters:
             "amount": written(payment.amount),
             "currency": payment.ccy,
         }
-        subject, text, html = (
-            self._templates.fill(self._templates.choose("paid", part), values)
-            for part in ("subject", "txt", "html")
-        )
+        files = [self._templates.choose("paid", part) for part in PARTS]
+        subject, text, html = (self._templates.fill(file, values) for file in files)
         id = receipt_mail_id(payment.order_id)
         return _mail(id, address_of(customer), subject, text, html)
+
+    def posted(self, id: str, code: str, to: str, options: Mapping[str, str]) -> Mail:
+        """Write the mail that a client asked for, with these values; in HTML they are escaped.
+
+        `to` is a valid address. Raises Unwritable when there is no such template, when it asks for
+        a value that is not there, or when a value holds what has no place there.
+        """
+        codes = [name for name in self._templates.names(*PARTS) if name not in OF_EVENTS]
+        if code not in codes:
+            raise Unwritable(f"`code` is {code!r}; expected one of {', '.join(codes)}")
+        organization = options.get("organization")
+        files = [self._templates.choose(code, part, organization) for part in PARTS]
+        for file in files:
+            for name in self._templates.wanted(file):
+                _check_value(name, options, one_line=file == files[0])
+        subject, text, html = (self._templates.fill(file, options) for file in files)
+        return _mail(id, Address(addr_spec=to), subject, text, html)
 
 
 def _mail(id: str, to: Address, subject: str, text: str, html: str) -> Mail:
@@ -115,6 +138,21 @@ def _mail(id: str, to: Address, subject: str, text: str, html: str) -> Mail:
         text=text,
         html=html,
     )
+
+
+def _check_value(name: str, options: Mapping[str, str], *, one_line: bool) -> None:
+    """Refuse what would begin another header, or show as something else."""
+    if name not in options:
+        raise Unwritable(f"`options.{name}` is required")
+    if any(not _may_stand(char, one_line) for char in options[name]):
+        where = "a line break or another control character" if one_line else "a control character"
+        raise Unwritable(f"`options.{name}` has {where}")
+
+
+def _may_stand(char: str, one_line: bool) -> bool:
+    if char in "\r\n\t\u2028\u2029":
+        return not one_line
+    return not (ord(char) < 32 or 127 <= ord(char) < 160)
 
 
 def invoice_mail_id(invoice: Invoice) -> str:
