@@ -3,6 +3,7 @@
 Layout, from the floor up:
 
 - `errors`, `clock`, `settings`, `log`, `metrics`, `wire`   what can go wrong; the time; JSON
+- `secrets`, `printable`               what no text may show
 - `headers`                            who is asking
 - `record`, `event`                    one record of a log; CloudEvents in and out
 - `sidecars/`, `broker`, `probe`       the platform behind one interface; can it be trusted?
@@ -16,7 +17,7 @@ Layout, from the floor up:
 - `turns`                              a fair lock
 - `outbox`, `requests`, `waiting`, `schedules`   HTTP and schedule functions
 - `service`, `catching_up`             a service at work, and when its functions may begin
-- `host`, `problems`, `server`         its HTTP side
+- `host`, `gate`, `problems`, `server`         its HTTP side
 - `engine`, `runner`, `stream`, `ticker`, `pauses`   all services on the embedded log
 - `daprd`, `__main__`, `collector`     one service behind daprd
 """

@@ -22,7 +22,7 @@ from runtime import metrics, wire
 from runtime.catching_up import CatchingUp
 from runtime.delivery import Consumer
 from runtime.errors import SluiceError
-from runtime.host import DELIVERIES
+from runtime.gate import DELIVERIES
 from runtime.log import logger
 from runtime.outages import say
 from runtime.record import Record

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import re
 import threading
 import time
@@ -14,7 +13,7 @@ from flask import Flask, request
 from flask import Response as Answer
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from runtime import metrics, problems, wire
+from runtime import gate, metrics, problems, wire
 from runtime.errors import DeclarationError, Reject
 from runtime.requests import Caller, NotYet, Request
 from runtime.service import Running
@@ -28,8 +27,8 @@ DEFAULT_WAIT_MS = 10_000
 
 #: What is watched; it is answered also when every thread waits for the platform.
 HEALTH, METRICS = "/healthz", "/metrics"
-#: Below this path daprd delivers what subscriptions ask for: `runtime.daprd`.
-DELIVERIES = "/deliveries/"
+#: A page that was made of what others wrote runs nothing, loads nothing and is framed by nobody.
+_PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 
 #: Where a server that can wait without a thread finds what to wait for: `runtime.server`.
 PARKED = "sluice.parked"
@@ -51,8 +50,9 @@ def make_app(services: Sequence[Running], settings: Settings) -> Flask:
     app = Flask("sluice")
     app.json.sort_keys = False  # type: ignore[attr-defined]
     problems.install(app)
-    _require_token(app, settings.app_api_token)
-    app.add_url_rule(HEALTH, "healthz", lambda: _health(services))
+    gate.install(app, settings)
+    app.after_request(_harden)
+    app.add_url_rule(HEALTH, "healthz", lambda: _health(app, services))
     app.add_url_rule(METRICS, "metrics", _metrics)
     for service in services:
         for caller in service.callers:
@@ -170,34 +170,33 @@ def _headers(headers: Any) -> Mapping[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def _health(services: Sequence[Running]) -> dict[str, Any]:
+def _health(app: Flask, services: Sequence[Running]) -> dict[str, Any]:
     """Say that this process serves, which is true in an outage too, and what it awaits.
 
     Always 200: whoever restarts a process for an outage elsewhere, or sends its requests to
-    another one that waits for the same, makes it worse.
+    another one that waits for the same, makes it worse. Reasons name hosts and ports: they are
+    for those who have the token.
     """
+    told = gate.gate_of(app).knows(request.headers.items())
     parts = {id(each): each for each in (service.sidecar.outages for service in services)}
     awaited = [
-        {"what": each.what, "reason": each.reason, "seconds": round(each.seconds, 1)}
+        {"what": each.what, "seconds": round(each.seconds, 1)}
+        | ({"reason": each.reason} if told else {})
         for outages in parts.values()
         for each in outages.awaited()
     ]
     return {"status": "waiting", "awaits": awaited} if awaited else {"status": "ok"}
 
 
+def _harden(answer: Answer) -> Answer:
+    """Tell browsers and caches what an answer is not for; a function's own header stands."""
+    answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+    answer.headers.setdefault("Cache-Control", "no-store")
+    if answer.mimetype == "text/html":
+        answer.headers.setdefault("Content-Security-Policy", _PAGE_POLICY)
+        answer.headers.setdefault("Referrer-Policy", "no-referrer")
+    return answer
+
+
 def _metrics() -> Answer:
     return Answer(generate_latest(), content_type=CONTENT_TYPE_LATEST)
-
-
-def _require_token(app: Flask, token: str) -> None:
-    """Refuse requests without the app token, when one is set; health stays open for probes."""
-    if not token:
-        return
-
-    def check() -> Answer | None:
-        given = request.headers.get("dapr-api-token", "")
-        if request.path == HEALTH or hmac.compare_digest(given.encode(), token.encode()):
-            return None
-        return problems.problem(401, "The header dapr-api-token is missing or wrong.")
-
-    app.before_request(check)

@@ -31,6 +31,9 @@ LOST = Counter(
     ["function", "topic", "reason"],
 )
 REQUESTS = Counter("sluice_requests", "HTTP requests by status.", ["function", "status"])
+REFUSED = Counter(
+    "sluice_refused_requests", "Requests not let in: token, browser or size.", ["reason"]
+)
 BATCH = Histogram(
     "sluice_batch_events",
     "Events in one unit of work.",

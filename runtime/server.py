@@ -20,13 +20,14 @@ from typing import Any
 
 from flask import Flask
 from flask import Response as Answer
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.server.embed import Server as Granian
 
+from runtime.gate import ADMITTED, DELIVERIES, Holding, gate_of, too_large
 from runtime.host import (
     CAN_PARK,
     DEADLINE,
-    DELIVERIES,
     HEALTH,
     METRICS,
     PARKED,
@@ -38,11 +39,11 @@ from runtime.problems import problem
 
 log = logger("server")
 
-#: A larger request is refused before it is read.
-MOST_BYTES = 64 * 1024 * 1024
-#: The same for what daprd delivers: a batch of large records, as base64. Refused, it would come
-#: again for ever, so this only keeps the process alive.
-MOST_DELIVERED_BYTES = 1024 * 1024 * 1024
+#: How long a client may take for the head of a request, for its body, and for its next request on
+#: the same connection. One that never finishes holds a connection this long, and nobody up.
+PATIENCE_SECONDS = 30.0
+#: Connections at a time; further ones wait until one of them is closed.
+MOST_CONNECTIONS = 8192
 
 Reply = tuple[int, list[tuple[str, str]], bytes]
 
@@ -50,8 +51,18 @@ Reply = tuple[int, list[tuple[str, str]], bytes]
 class Server:
     """One HTTP server. `serve` blocks until `stop` is called from another thread or a signal."""
 
-    def __init__(self, app: Flask, host: str, port: int, *, threads: int) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        host: str,
+        port: int,
+        *,
+        threads: int,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
         self._app = app
+        self._gate = gate_of(app)
+        self._patience_seconds = patience_seconds
         self._host, self._port = host, port
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="request")
         # daprd delivers every partition at once, and a function takes one after the other: on the
@@ -92,9 +103,13 @@ class Server:
             address=self._host,
             port=self._port,
             interface=Interfaces.RSGI,
+            # daprd and all the others speak HTTP/1.1; what nobody speaks nobody can abuse.
+            http=HTTPModes.http1,
+            http1_settings=HTTP1Settings(header_read_timeout=int(self._patience_seconds * 1000)),
+            websockets=False,
             log_enabled=False,
             backlog=1024,
-            backpressure=8192,
+            backpressure=MOST_CONNECTIONS,
         )
         serving = asyncio.create_task(self._granian.serve())
         await self._answering(serving)
@@ -130,19 +145,44 @@ class Server:
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answer one request (RSGI 1.5)."""
-        body = await _body(scope, protocol)
-        if body is None:
-            protocol.response_str(413, [("content-type", "text/plain")], "The body is too large.")
-            return
+        with self._gate.held.holding() as holding:
+            status, headers, content = await self._answer(scope, protocol, holding)
+        protocol.response_bytes(status, headers, content)
+
+    async def _answer(self, scope: Any, protocol: Any, holding: Holding) -> Reply:
+        refusal = self._gate.refusal(scope.path, scope.query_string, scope.headers.items())
+        if refusal is not None:
+            return _reply(refusal)
+        body = await self._body(scope, protocol, holding)
+        if isinstance(body, Answer):
+            return _reply(body)
         environ = _environ(scope)
-        status, headers, content = await self._run(environ, body)
+        reply = await self._run(environ, body)
         if PARKED in environ:
             gone = asyncio.ensure_future(protocol.client_disconnect())
             try:
-                status, headers, content = await self._wait(environ, body, gone)
+                reply = await self._wait(environ, body, gone)
             finally:
                 gone.cancel()
-        protocol.response_bytes(status, headers, content)
+        return reply
+
+    async def _body(self, scope: Any, protocol: Any, holding: Holding) -> bytes | Answer:
+        """Read the body; its length need not have been said, and need not be true."""
+        most = self._gate.most_bytes(scope.path)
+        delivered = scope.path.startswith(DELIVERIES)
+        parts, size = [], 0
+        try:
+            async with asyncio.timeout(self._patience_seconds):
+                async for part in protocol:
+                    size += len(part)
+                    if size > most:
+                        return too_large(most)
+                    if not delivered and not holding.take(len(part)):
+                        return problem(503, "Too much is being sent already.", retry_after="1")
+                    parts.append(part)
+        except TimeoutError:
+            return problem(408, f"The body did not come in {self._patience_seconds:g} s.")
+        return b"".join(parts)
 
     async def _run(self, environ: dict[str, Any], body: bytes) -> Reply:
         environ["wsgi.input"] = io.BytesIO(body)
@@ -205,20 +245,6 @@ def _reply(answer: Answer) -> Reply:
     return answer.status_code, list(answer.headers), answer.get_data()
 
 
-async def _body(scope: Any, protocol: Any) -> bytes | None:
-    """Read the body, None when it is too large, also where its length is not said beforehand."""
-    most = MOST_DELIVERED_BYTES if scope.path.startswith(DELIVERIES) else MOST_BYTES
-    if int(scope.headers.get("content-length") or 0) > most:
-        return None
-    parts, size = [], 0
-    async for part in protocol:
-        parts.append(part)
-        size += len(part)
-        if size > most:
-            return None
-    return b"".join(parts)
-
-
 def _environ(scope: Any) -> dict[str, Any]:
     """Make a WSGI environment (PEP 3333). Header names keep their underscores: Dapr's `__key`."""
     host, _, port = scope.server.rpartition(":")
@@ -240,6 +266,7 @@ def _environ(scope: Any) -> dict[str, Any]:
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
         CAN_PARK: True,
+        ADMITTED: True,
     }
     for name, value in scope.headers.items():
         plain = name.upper().replace("-", "_")

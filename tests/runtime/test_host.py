@@ -394,3 +394,40 @@ def test_too_many_waiters_are_refused_and_told_to_come_again(
 
     assert (second.status_code, second.headers["Retry-After"]) == (503, "1")
     assert first.result(10).status_code == 200
+
+
+def test_reasons_of_an_outage_are_for_those_who_have_the_token() -> None:
+    place = Place(await_shelf, app_api_token="s3cret")
+    with pytest.raises(PlatformDown), place.sidecar.outages.trying("the store"):
+        raise PlatformDown("10.0.0.7:5432 does not answer")
+    outside = place.get("/healthz").json
+    inside = place.get("/healthz", headers={"dapr-api-token": "s3cret"}).json
+
+    assert [each["what"] for each in outside["awaits"]] == ["the store"]
+    assert "10.0.0.7" not in str(outside)
+    assert "10.0.0.7" in str(inside)
+
+
+@function(http="GET /v1/pages/{kind}")
+def page(kind: str) -> Response:
+    """Answer with a page."""
+    headers = {"Cache-Control": "max-age=60"} if kind == "own" else {}
+    return Response(200, b"<p>hello", content_type="text/html; charset=utf-8", headers=headers)
+
+
+def test_no_answer_is_guessed_at_or_kept() -> None:
+    place = Place(page, await_shelf)
+
+    for path in ("/v1/pages/a", "/healthz", "/metrics", "/nowhere", "/v1/shelves/socks?timeout=0"):
+        headers = place.get(path).headers
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cache-Control"] == "no-store"
+    assert place.get("/v1/pages/own").headers["Cache-Control"] == "max-age=60"
+
+
+def test_a_page_runs_and_loads_nothing() -> None:
+    policy = Place(page).get("/v1/pages/a").headers["Content-Security-Policy"]
+
+    assert "default-src 'none'" in policy
+    assert "sandbox" in policy
+    assert "script-src" not in policy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import socket
 import threading
@@ -14,9 +15,10 @@ from flask import Flask, request
 
 from runtime import FakeClock, Retry, Table, function
 from runtime.arguments import Resources
+from runtime.gate import Held, gate_of
 from runtime.host import make_app
 from runtime.registry import Service
-from runtime.server import MOST_BYTES, Server
+from runtime.server import Server
 from runtime.service import Running
 from runtime.settings import Settings
 from runtime.sidecars.base import ANY, Write
@@ -51,7 +53,7 @@ class Site:
         self.running = Running(
             service, self.sidecar, Settings(**settings), clock=FakeClock(), resources=Resources({})
         )
-        app = make_app([self.running], Settings(**settings))
+        self.app = app = make_app([self.running], Settings(**settings))
         self.finish = threading.Event()
         self.entered = threading.Event()
         app.add_url_rule("/slow", "slow", self._slow)
@@ -147,7 +149,7 @@ def test_a_body_may_come_in_pieces(site: Site) -> None:
 def test_a_body_over_the_limit_is_refused_unread(site: Site) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)
     connection.putrequest("POST", "/v1/echo")
-    connection.putheader("Content-Length", str(MOST_BYTES + 1))
+    connection.putheader("Content-Length", str(Settings().max_body_bytes + 1))
     connection.endheaders()
     status = connection.getresponse().status
     connection.close()
@@ -273,3 +275,122 @@ def test_a_client_that_goes_away_makes_room_for_another_one() -> None:
         wait_until(lambda: site.waiting == 0)
     finally:
         site.stop()
+
+
+@pytest.fixture
+def impatient() -> Iterator[Site]:
+    """It gives every client half a second."""
+    site = Site()
+    site.server = Server(site.app, "127.0.0.1", site.port, threads=THREADS, patience_seconds=0.5)
+    site.thread = threading.Thread(target=site.server.serve, args=(site._set_ready,))
+    site.start()
+    yield site
+    site.stop()
+
+
+def rest_of(connection: socket.socket) -> bytes:
+    """All that comes until the server hangs up."""
+    connection.settimeout(30)
+    pieces = []
+    while piece := connection.recv(65536):
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+POST = b"POST /v1/echo HTTP/1.1\r\nHost: localhost\r\n"
+SIZED = POST + b"Content-Length: 9\r\n\r\n["
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\n["
+
+
+@pytest.mark.parametrize(
+    ("begun", "answer"),
+    [
+        (b"", b""),
+        (b"GET /healthz HT", b""),
+        (GET + b"X-", b""),
+        (SIZED, b" 408 "),
+        (CHUNKED, b" 408 "),
+    ],
+)
+def test_a_client_that_never_finishes_is_cut_off(
+    impatient: Site, begun: bytes, answer: bytes
+) -> None:
+    with socket.create_connection(("127.0.0.1", impatient.port)) as connection:
+        connection.sendall(begun)
+        said = rest_of(connection)
+
+    assert answer in said
+    assert said.count(b"HTTP/1.1") == bool(answer)
+
+
+def test_a_client_that_only_trickles_is_cut_off_too(impatient: Site) -> None:
+    with socket.create_connection(("127.0.0.1", impatient.port)) as connection:
+        connection.sendall(GET)
+        connection.settimeout(0.1)
+
+        wait_until(lambda: not took_more(connection))
+
+
+def took_more(connection: socket.socket) -> bool:
+    """Send one more header; False when the other side has hung up."""
+    try:
+        connection.sendall(b"X-A: b\r\n")
+        return connection.recv(1) != b""
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
+
+
+def test_hundreds_that_never_finish_hold_nobody_up(site: Site) -> None:
+    with contextlib.ExitStack() as stack:
+        for number in range(200):
+            slow = stack.enter_context(socket.create_connection(("127.0.0.1", site.port)))
+            slow.sendall(SIZED if number % 2 else GET)
+
+        assert site.get("/v1/echo", "POST", body=b'["a"]') == (200, b'["a"]')
+
+
+def test_who_has_no_token_is_refused_before_the_body_is_read() -> None:
+    site = Site(app_api_token="s3cret-token")
+    site.start()
+    with socket.create_connection(("127.0.0.1", site.port)) as connection:
+        connection.sendall(
+            b"POST /deliveries/events/sales HTTP/1.1\r\nHost: x\r\n"
+            b"Content-Length: 900000000\r\n\r\n"
+        )
+        said = rest_of(connection)
+    site.stop()
+
+    assert b" 401 " in said
+    assert not site.entered.is_set()
+
+
+def test_a_body_in_pieces_over_the_limit_is_refused(site: Site) -> None:
+    pieces = iter([b"a" * 100_000] * 20)
+    try:
+        status, _ = site.get("/v1/echo", "POST", body=pieces, encode_chunked=True)
+    except (BrokenPipeError, ConnectionResetError):
+        return  # it hung up while more was being sent
+
+    assert status == 413
+
+
+def test_bodies_are_bounded_over_all_requests_also_those_that_wait(
+    together: ThreadPoolExecutor,
+) -> None:
+    site = Site()
+    gate_of(site.app).held = Held(10)
+    site.start()
+    waiting = together.submit(site.get, "/v1/shelves/socks", body=b"12345678")
+    wait_until(lambda: site.waiting == 1)
+    second, body = site.get("/v1/echo", "POST", body=b'["a"]')
+    site.put("socks")
+    first, _ = waiting.result(10)
+    third, _ = site.get("/v1/echo", "POST", body=b'["a"]')
+    site.stop()
+
+    assert (first, second, third) == (200, 503, 200)
+    assert b"Too much is being sent" in body
+    assert gate_of(site.app).held.bytes == 0
