@@ -54,6 +54,7 @@ How events flow (`sluice flow` draws it from the declarations):
         +--count_orders--> table suspects --> GET /v1/fraud
 
     POST, PATCH, DELETE /users: create_, edit_ and delete_user --> [ users ] and [ user_activity ]
+                                            GET /replicas/users <-- replicate_user <---+
     POST /login and /logout, GET /session: tokens, for everything that asks who is there
 
 A folder is a service: its functions share tables and are deployed together. A module is one
