@@ -12,6 +12,9 @@ from runtime.put_off import PutOff
 from runtime.registry import Registry
 from runtime.spec import FunctionSpec, Topic
 
+#: Queues behind a failing key, and the agenda of delayed attempts.
+_PLACES = ("held.packs", "later.packs")
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -40,6 +43,14 @@ def waiting(registry: Registry, store: Store, function: str | None = None) -> li
     return sorted(found.values(), key=lambda w: (w.due == "", w.due, w.function, w.offset))
 
 
+def waiting_ids(store: Store, service: str, name: str) -> Iterator[str]:
+    """Yield the ids of the events of one function that wait; an id may come twice."""
+    for place in _PLACES:
+        for _, value in store.scan(f"{service}||{place}/{name}/"):
+            for event in wire.decode(value, list[PutOff]):
+                yield event.letter.id
+
+
 def _functions(registry: Registry, wanted: str | None) -> list[FunctionSpec]:
     specs = [spec for spec in registry.functions() if isinstance(spec.trigger, Topic)]
     found = [spec for spec in specs if wanted in (None, spec.id, spec.name)]
@@ -51,8 +62,8 @@ def _functions(registry: Registry, wanted: str | None) -> list[FunctionSpec]:
 
 def _waiting(spec: FunctionSpec, store: Store) -> Iterator[Waiting]:
     """Those of the queues first: the head of a queue is on the agenda too, with its due time."""
-    for place in (f"held.packs/{spec.name}/", f"later.packs/{spec.name}/"):
-        for _, value in store.scan(f"{spec.service}||{place}"):
+    for place in _PLACES:
+        for _, value in store.scan(f"{spec.service}||{place}/{spec.name}/"):
             for event in wire.decode(value, list[PutOff]):
                 yield _one(event, due=event.letter.due if place.startswith("later") else "")
 

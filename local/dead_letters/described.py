@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from local.dead_letters.entry import Entry
     from local.dead_letters.workbench import Action
     from local.masking import Mask
-    from runtime.record import Record
 
 
 def described(entry: Entry, history: Iterable[Action], mask: Mask) -> dict[str, Any]:
@@ -36,22 +35,9 @@ def described(entry: Entry, history: Iterable[Action], mask: Mask) -> dict[str, 
         "state": entry.state,
         "edited": entry.digest.edition > 0,
         "stack": stack,
-        "record": described_record(entry.event, mask),
-        "original": None if original is None else described_record(original, mask),
+        "record": tail.as_object(entry.event, mask),
+        "original": None if original is None else tail.as_object(original, mask),
         "history": [described_action(action, mask) for action in history],
-    }
-
-
-def described_record(record: Record, mask: Mask) -> dict[str, Any]:
-    """Return a record as `sluice tail --json` shows it, masked."""
-    return {
-        "topic": record.topic,
-        "partition": record.partition,
-        "offset": record.offset,
-        "key": mask.key(record.key),
-        "time": tail.time_of(record),
-        "headers": mask.headers(record.headers),
-        **mask.payload(record.value),
     }
 
 

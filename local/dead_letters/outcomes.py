@@ -2,15 +2,16 @@
 
 | outcome | it is known because |
 |---|---|
-| waiting | the function has not come as far as the replayed event on its retry topic |
+| waiting | the function has not come to the replayed event, or put it behind another of its key |
 | failed again | the dead letter has a record with more attempts |
 | handled | the function's own mark says that the event is settled, written with its effects |
-| taken | the function has come past it; it may be handled, or wait for a delayed attempt |
+| taken | the function has come past it, and there is no proof of any of these |
 | discarded, edited | the records are there |
 | not done | an edit was written down, and its record is missing |
 
-A mark is kept for `SLUICE_RETENTION_SECONDS`, and a function that declares `unique=` has marks of
-its own: there "taken" is all that can be said, as on a cluster whose state store is not named.
+A mark is kept for `SLUICE_RETENTION_SECONDS`, a function that declares `unique=` has marks of its
+own, and an event that `when=` refuses leaves none: there "taken" is all that can be said, as on a
+cluster whose state store is not named.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from local.dead_letters.topics import retry_topic
+from local.retries import waiting_ids
 from runtime.handled import next_offset
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ class Outcomes:
     def __init__(self, positions: Positions, store: Store | None, functions: set[str]) -> None:
         self._reached = {function: positions(function) for function in functions}
         self._store = store
+        # Before the marks: an event that waits no more is then settled, or a dead letter.
+        self._waiting = {function: self._ids_waiting(function) for function in functions}
         self._settled: dict[str, frozenset[str]] = {}
 
     def of(self, action: Audit, newest: Digest | None) -> str:
@@ -55,7 +59,15 @@ class Outcomes:
         if action.event and action.event in self._marks(action.function):
             return "handled"
         reached = self._reached.get(action.function, {}).get(action.sent_partition, 0)
-        return "taken" if 0 <= action.sent_offset < reached else "waiting"
+        is_past = 0 <= action.sent_offset < reached
+        is_held = action.id in self._waiting.get(action.function, ())
+        return "taken" if is_past and not is_held else "waiting"
+
+    def _ids_waiting(self, function: str) -> frozenset[str]:
+        if self._store is None:
+            return frozenset()
+        service, _, name = function.rpartition(".")
+        return frozenset(waiting_ids(self._store, service, name))
 
     def _marks(self, function: str) -> frozenset[str]:
         if self._store is None:

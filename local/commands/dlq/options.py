@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from local.commands.options import Reveal
 from local.commands.tables import Postgres
 
 if TYPE_CHECKING:
     from local.dead_letters import Filter
 
-__all__ = ["Postgres"]
+__all__ = ["Postgres", "Reveal"]
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="Its id, or the beginning of it.")]
 Ids = Annotated[
@@ -48,10 +49,6 @@ Until = Annotated[
 ]
 Limit = Annotated[
     int | None, typer.Option("--limit", metavar="N", min=1, help="At most N of them.")
-]
-Reveal = Annotated[
-    bool,
-    typer.Option("--reveal", help="Show personal data unmasked. Secrets are never shown."),
 ]
 AllStates = Annotated[
     bool, typer.Option("--all", help="Also those that were replayed or discarded.")

@@ -46,7 +46,9 @@ def error_of(letter: Digest, mask: Mask) -> str:
 
 def fitted(text: str) -> str:
     """Cut a line to the terminal's width."""
-    width = shutil.get_terminal_size().columns
+    from runtime.printable import printable
+
+    text, width = printable(text), shutil.get_terminal_size().columns
     too_long = sys.stdout.isatty() and len(text) > width
     return f"{text[: width - 1]}…" if too_long else text
 

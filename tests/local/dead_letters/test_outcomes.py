@@ -2,6 +2,9 @@ import pytest
 
 from local.dead_letters import DeadLetters, Filter
 from local.dead_letters.identity import event_hash
+from runtime import wire
+from runtime.dead_letters import restore
+from runtime.put_off import PutOff
 from tests.local.dead_letters.giving_up import EVENT, FRAUD, fail
 from tests.local.memory_broker import MemoryBroker
 
@@ -21,6 +24,7 @@ class Rows:
 
     def __init__(self) -> None:
         self.keys: list[str] = []
+        self.held: list[PutOff] = []
 
     def settle(self, broker: MemoryBroker) -> None:
         """Do as the function does when it has handled what is on its retry topic."""
@@ -28,7 +32,9 @@ class Rows:
             self.keys.append(f"fraud||settled/validate_fraud/{event_hash(record)}")
 
     def scan(self, prefix: str):
-        return ((key, b"1") for key in self.keys if key.startswith(prefix))
+        if prefix == "fraud||held.packs/validate_fraud/":
+            yield prefix, wire.encode(self.held)
+        yield from ((key, b"1") for key in self.keys if key.startswith(prefix))
 
 
 @pytest.fixture
@@ -68,6 +74,17 @@ def test_it_is_handled_where_the_function_s_mark_says_so(cluster):
     cluster.reached = {1: 1}
 
     assert outcomes(cluster, rows) == ["handled"]
+
+
+def test_it_waits_still_where_the_function_has_put_it_behind_another_one(cluster):
+    rows = Rows()
+    replay(cluster)
+    [sent] = cluster.read(f"{FRAUD}.retry")
+    event, letter = restore(sent)
+    rows.held = [PutOff(event, letter)]
+    cluster.reached = {1: 1}
+
+    assert outcomes(cluster, rows) == ["waiting"]
 
 
 def test_the_mark_is_that_of_the_edited_event(cluster):
