@@ -21,6 +21,7 @@ from local.commands.functions import functions
 from local.commands.import_orders import import_orders
 from local.commands.invoke import invoke
 from local.commands.lag import lag
+from local.commands.mails import mails
 from local.commands.publish import publish
 from local.commands.retries import retries
 from local.commands.tables import tables
@@ -99,6 +100,7 @@ app.command(epilog="Example: sluice invoke orders v1/orders/536365")(invoke)
 app.command(epilog="Example: sluice publish warehouse-inventory --key JUMPERS 10")(publish)
 app.command(epilog="Example: sluice tail orders --from-start --json | head")(tail)
 app.command(epilog="Example: sluice tables stock JUMPERS")(tables)
+app.command(epilog="Example: sluice mails --status created")(mails)
 app.command("import-orders", epilog="Example: sluice import-orders online_retail_2010-12.csv.gz")(
     import_orders
 )

@@ -1,5 +1,10 @@
 """POST /v1/mail: whoever asks for a mail finds it in the log, and the reader in the postbox."""
 
+import json
+
+from typer.testing import CliRunner
+
+from local.cli import app
 from tests.flows.shop import Shop
 
 
@@ -26,6 +31,19 @@ def test_a_mail_that_cannot_be_written_is_answered_with_what_is_required(shop: S
     assert error({"to": "a@example.com"}) == (422, {"error": "`code` is required"})
     assert error({"to": "a@example.com", "code": "no"})[0] == 422
     assert error(b"not JSON")[0] == 400
+
+
+def test_the_command_line_lists_the_log(shop: Shop) -> None:
+    asked = {"to": "listed@example.com", "code": "welcome", "options": {"name": "Ada"}}
+    shop.post("/v1/mail", asked, service="notifications")
+    shop.until(lambda: statuses(shop, "listed@example.com") == ["sent"])
+    place = [word for option in shop.place.items() for word in option]
+
+    result = CliRunner().invoke(app, ["mails", "--json", "--reveal", "-n", "500", *place])
+
+    found = [mail for mail in json.loads(result.stdout) if mail["to"] == "listed@example.com"]
+    assert [(mail["status"], mail["subject"]) for mail in found] == [("sent", "Welcome")]
+    assert found[0]["messageId"]
 
 
 def statuses(shop: Shop, address: str) -> list[str]:
