@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from local.errors import Failure
+from local.private import write_private
 
 #: The components of the project, written for a cluster on the usual ports.
 SOURCE = Path(__file__).resolve().parents[1] / "components"
@@ -44,7 +45,7 @@ def render(
             _set(document, name, value)
         if sqlite is not None and _type(document).startswith("state."):
             document["spec"] |= _sqlite(sqlite)
-        (target / path.name).write_text(yaml.safe_dump(document, sort_keys=False))
+        write_private(target / path.name, yaml.safe_dump(document, sort_keys=False))
     return target
 
 

@@ -105,7 +105,7 @@ def _empty(data: Path) -> None:
             f"The directory {str(data)!r} is being served by a `sluice up`, and the demo starts "
             "afresh. Stop that one, or name another directory with --data."
         )
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     foreign = {path.name for path in data.iterdir()} - _OURS
     if foreign:
         raise Misuse(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.errors import Failure, Misuse, nearest
+from local.private import write_private
 
 if TYPE_CHECKING:
     from local.brokers.base import Broker
@@ -27,7 +28,9 @@ class Running:
     port: int
     pid: int
     url: str
+    #: What functions ask for, and what Dapr's own API does.
     token: str | None = None
+    dapr_token: str | None = None
     services: Sequence[str] = ()
 
 
@@ -35,8 +38,7 @@ def write_running(data: Path, running: Running) -> None:
     """Note in the data directory that it is served, so that the other commands find it."""
     path = data / _UP
     draft = path.with_suffix(".draft")
-    draft.write_text(json.dumps(vars(running)))
-    draft.chmod(0o600)  # it may hold the application's token
+    write_private(draft, json.dumps(vars(running)))
     draft.replace(path)
 
 
@@ -75,12 +77,18 @@ def open_broker(data: Path, kafka: str | None) -> Broker:
 
 
 def service_url(
-    service: str, data: Path, kafka: str | None, url: str | None = None
+    service: str,
+    data: Path,
+    kafka: str | None,
+    url: str | None = None,
+    *,
+    daprs_way: bool = False,
 ) -> tuple[str, str | None]:
     """Return the base URL of a service, and the token a request to it needs.
 
-    A `url` that was given is taken as it is. On the embedded engine every service is behind the
-    gateway. Raises Failure when nothing runs, Misuse when there is no such service.
+    `daprs_way` says that the gateway is to be called by Dapr's own API, which may have a token of
+    its own. A `url` that was given is taken as it is. On the embedded engine every service is
+    behind the gateway. Raises Failure when nothing runs, Misuse when there is no such service.
     """
     if kafka or url:
         own = url or f"http://127.0.0.1:{_service_port(service)}"
@@ -93,7 +101,7 @@ def service_url(
         )
     if service not in running.services:
         raise Misuse(f"There is no service {service!r}. {nearest(service, running.services)}")
-    return running.url, running.token
+    return running.url, running.dapr_token if daprs_way else running.token
 
 
 def service_ports() -> dict[str, int]:

@@ -37,7 +37,7 @@ _VALUE = re.compile(r"""\\+"[^"\\]*|"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?""", re
 #: A JSON document without any of these has nothing to hide, as most events have not: words in all
 #: its letters and digits, as `plain` leaves them, and signs of other things to be looked for.
 _WORDS = re.compile(f"{WORDS}|{_PERSONAL_WORDS}|{_PERSONAL_ENDS}|database64|bearer|basic".encode())
-_SIGNS = re.compile(rb"[\\@$\r\n\x80-\xff]|%40")
+_SIGNS = re.compile(rb"[\\@$\r\n\x80-\xff]|%40|eyJ")
 _NO_LETTERS = bytes(each for each in range(128) if not chr(each).isalnum())
 
 

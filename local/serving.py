@@ -87,7 +87,9 @@ class Embedded:
 
     def _begin(self, ready: Callable[[], None]) -> None:
         port, token = self._settings.port, self._settings.app_api_token or None
-        write_running(self._data, Running(port, os.getpid(), self.url, token, self.services))
+        dapr_token = self._settings.dapr_api_token or token
+        running = Running(port, os.getpid(), self.url, token, dapr_token, self.services)
+        write_running(self._data, running)
         ready()
 
 

@@ -32,7 +32,9 @@ _VALUE = re.compile(
     r"""\\+"[^"\\]*|"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|(?:Bearer|Basic)\s+\S+|[^\s,;&"'{}\[\]()]+""",
     re.IGNORECASE | re.DOTALL,
 )
+#: What a library makes of a password, and a signed token (RFC 7519).
 _HASH = re.compile(r"\$(?:argon2\w*|scrypt|bcrypt|pbkdf2[\w-]*|2[abxy]|[156y])\$[\w$./+,=-]{8,}")
+_SIGNED = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*")
 #: Behind "Bearer" and "Basic" stands a word, or something that is none.
 _CREDENTIALS = re.compile(
     r"\b(Bearer|Basic)\s+(?=\S*(?:[\d.=+/_-]|(?-i:[a-z][A-Z])))[\w.~+/=-]{8,}"
@@ -48,6 +50,8 @@ def hide(text: str) -> str:
         text = text.replace(value, SECRET)
     if "$" in text:
         text = _HASH.sub(SECRET, text)
+    if "eyJ" in text:
+        text = _SIGNED.sub(SECRET, text)
     if ":" in text or "=" in text or " is " in text:
         text = "".join(_without_values(text))
     if _HINTS.search(text):

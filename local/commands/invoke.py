@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from local.commands.options import DATA, AsJson, Data, Kafka, Url
-from local.output import print_json, warn
+from local.output import print_json, say, warn
 
 if TYPE_CHECKING:
     from local.http import Answer
@@ -36,7 +36,7 @@ def invoke(
     address: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Call an HTTP function and print its answer.
+    """Call an HTTP function and print its answer, as any client gets it: nothing is masked.
 
     The exit code is 1 when the status is 400 or more.
     """
@@ -44,11 +44,12 @@ def invoke(
     from local.http import Client
     from local.publishing import headers_of
 
-    url, token = service_url(service, data, kafka, address)
+    daprs_way = not (kafka or address)
+    url, token = service_url(service, data, kafka, address, daprs_way=daprs_way)
     content = sys.stdin.buffer.read() if body == "-" else body.encode() if body else None
     sent = {"content-type": "application/json"} if content is not None else {}
     # The gateway knows the service by Dapr's own path; on a cluster each has its own port.
-    target = path if kafka or address else f"v1.0/invoke/{service}/method/{path.lstrip('/')}"
+    target = f"v1.0/invoke/{service}/method/{path.lstrip('/')}" if daprs_way else path
     client = Client(url, token)
     try:
         verb = method or ("GET" if content is None else "POST")
@@ -65,9 +66,13 @@ def _show(answer: Answer, as_json: bool) -> None:
         print_json({"status": answer.status, "headers": answer.headers, "body": _body(answer)})
         return
     warn(f"{answer.status} {answer.headers.get('location', '')}".rstrip())
-    if answer.body:
-        sys.stdout.buffer.write(answer.body.rstrip(b"\n") + b"\n")
-        sys.stdout.buffer.flush()
+    if not answer.body:
+        return
+    if sys.stdout.isatty():
+        say(answer.body.decode("utf-8", "backslashreplace").rstrip("\n"))
+        return
+    sys.stdout.buffer.write(answer.body.rstrip(b"\n") + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def _body(answer: Answer) -> object:

@@ -33,6 +33,7 @@ def up(
     little stock, unless told otherwise. Ctrl-C or SIGTERM stops it; what was under way goes on at
     the next start.
     """
+    import os
     from dataclasses import replace
 
     from local import demo_data
@@ -42,6 +43,8 @@ def up(
     from runtime import log
     from runtime.settings import Settings
 
+    # Events, mails and documents tell of people: whatever is written here is its owner's only.
+    os.umask(0o077)
     settings = replace(Settings.read(), port=port)
     log.configure(settings.log_level)
     registry = load_functions(packages)

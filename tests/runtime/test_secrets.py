@@ -26,6 +26,7 @@ from runtime.secrets import SECRET, hide, is_secret, values_of
         ("postgres://sluice:hunter2@db/x", "postgres://sluice:(secret)@db/x"),
         ("row $argon2id$v=19$m=65536$c29tZQ$aGFzaA", "row (secret)"),
         ("$2b$12$EixZaYVK1fsbw1ZfbX3OXe", "(secret)"),
+        ("for eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-_9 it", "for (secret) it"),
     ],
 )
 def test_a_secret_is_hidden_and_the_rest_is_not(text: str, hidden: str) -> None:
@@ -84,6 +85,7 @@ def test_names_of_headers_and_fields_are_known_however_they_are_written() -> Non
         " is ",
         "token`",
         "$2a$",
+        "eyJaaaaaaaa.",
         "Bearer ",
     ],
 )

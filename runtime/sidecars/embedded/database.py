@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -64,6 +65,7 @@ class Database:
         self._writing = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
+        self._make()
         try:
             self._writer = self._connect()
             prepare(self._writer, path)
@@ -138,6 +140,14 @@ class Database:
     def _close_idle(self) -> None:
         while self._idle:
             self._borrow().close()
+
+    def _make(self) -> None:
+        """Have the file, and with it those that SQLite lays beside it, readable by its owner only.
+
+        One that is there stays as it is. What is wrong with the place, SQLite says.
+        """
+        with suppress(OSError):
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(

@@ -62,7 +62,7 @@ class Store:
         """
         data = Path(data)
         try:
-            data.mkdir(parents=True, exist_ok=True)
+            data.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = DirectoryLock(data) if exclusive else None
         except OSError as error:
             raise PlatformDown(
