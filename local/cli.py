@@ -22,7 +22,9 @@ from local.commands.import_orders import import_orders
 from local.commands.invoke import invoke
 from local.commands.lag import lag
 from local.commands.mails import mails
+from local.commands.populate import populate
 from local.commands.publish import publish
+from local.commands.read_topics import read_topics
 from local.commands.retries import retries
 from local.commands.tables import tables
 from local.commands.tail import tail
@@ -99,12 +101,14 @@ app.command(epilog="Example: sluice flow --mermaid > docs/flow.md")(flow)
 app.command(epilog="Example: sluice invoke orders v1/orders/536365")(invoke)
 app.command(epilog="Example: sluice publish warehouse-inventory --key JUMPERS 10")(publish)
 app.command(epilog="Example: sluice tail orders --from-start --json | head")(tail)
+app.command("read-topics", epilog="Example: sluice read-topics -n 3")(read_topics)
 app.command(epilog="Example: sluice tables stock JUMPERS")(tables)
 app.command(epilog="Example: sluice mails --status created")(mails)
 app.command("import-orders", epilog="Example: sluice import-orders online_retail_2010-12.csv.gz")(
     import_orders
 )
 app.command("add-inventory", epilog="Example: sluice add-inventory -u 75 -j 1")(add_inventory)
+app.command(epilog="Example: sluice populate --rate 20 --count 100")(populate)
 app.add_typer(dlq)
 app.add_typer(topics)
 app.command(epilog="Example: sluice lag --kafka 127.0.0.1:9092")(lag)

@@ -11,8 +11,11 @@ Advance = Callable[[int], None]
 
 
 @contextmanager
-def progress_bar(label: str, total: int, *, shown: bool = True) -> Iterator[Advance]:
-    """Show a bar on standard error while the block runs; nothing where that is no terminal."""
+def progress_bar(label: str, total: int | None, *, shown: bool = True) -> Iterator[Advance]:
+    """Show a bar on standard error while the block runs; nothing where that is no terminal.
+
+    Without a total it shows how much is done.
+    """
     if not shown or not sys.stderr.isatty():
         yield lambda amount: None
         return

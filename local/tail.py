@@ -5,13 +5,16 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from local.masking import Mask
 from runtime.printable import printable
 from runtime.record import Record
+
+if TYPE_CHECKING:
+    from local.brokers.base import Broker
 
 
 def as_json(record: Record, mask: Mask) -> bytes:
@@ -50,6 +53,18 @@ def time_of(record: Record) -> str:
     """Return the record's own time, RFC 3339 in UTC with milliseconds."""
     moment = datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def newest(broker: Broker, topic: str, count: int) -> Iterator[Record]:
+    """Yield the `count` newest records of a topic as it is now, oldest first."""
+    marks = broker.watermarks(topic)
+    ends = {at: high for at, (_, high) in marks.items()}
+    # The newest N of the topic are among the newest N of each partition.
+    starts = {at: max(low, high - count) for at, (low, high) in marks.items()}
+    if starts == ends:
+        return
+    found = broker.read(topic, from_offsets=starts)
+    yield from latest((r for r in found if r.offset < ends[r.partition]), count)
 
 
 def latest(records: Iterable[Record], count: int) -> Iterator[Record]:
