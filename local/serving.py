@@ -18,6 +18,7 @@ from local.finding import Running, forget_running, write_running
 from local.states import EmbeddedStore
 from local.topics import Topic
 from runtime import collector
+from runtime.access import refuse_unknown
 from runtime.arguments import Resources
 from runtime.engine import EmbeddedEngine
 from runtime.host import make_app
@@ -44,6 +45,7 @@ class Embedded:
         settings: Settings,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
+        refuse_unknown(settings, registry)
         self._data = data
         self._settings = replace(settings, port=settings.port or free_port(settings.host))
         refuse_taken(self._settings.host, self._settings.port)

@@ -17,7 +17,7 @@ Layout, from the floor up:
 - `turns`                              a fair lock
 - `outbox`, `requests`, `waiting`, `schedules`   HTTP and schedule functions
 - `service`, `catching_up`             a service at work, and when its functions may begin
-- `host`, `gate`, `problems`, `server`         its HTTP side
+- `access`, `host`, `gate`, `problems`, `server`   its HTTP side
 - `engine`, `runner`, `stream`, `ticker`, `pauses`   all services on the embedded log
 - `daprd`, `__main__`, `collector`     one service behind daprd
 """

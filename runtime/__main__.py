@@ -11,6 +11,7 @@ import threading
 import tenacity
 
 from runtime import collector, daprd, log
+from runtime.access import refuse_unknown
 from runtime.arguments import Resources
 from runtime.catching_up import CatchingUp
 from runtime.errors import DeclarationError, PlatformDown, SluiceError
@@ -33,7 +34,7 @@ def main() -> int:
     try:
         settings = Settings.read()
         log.configure(settings.log_level)
-        service = _service(options.functions, options.service)
+        service = _service(options.functions, options.service, settings)
         serve(service, settings)
     except DeclarationError as error:
         print(error, file=sys.stderr)  # noqa: T201  the user's message, not a log
@@ -98,8 +99,10 @@ def _catching_up(running: Running, sidecar: DaprSidecar, settings: Settings) -> 
     return CatchingUp(fillers, sidecar.ends, settings.tables_wait_seconds)
 
 
-def _service(package: str, name: str) -> Service:
-    services = load(package).services
+def _service(package: str, name: str, settings: Settings) -> Service:
+    registry = load(package)
+    refuse_unknown(settings, registry)
+    services = registry.services
     if name not in services:
         known = ", ".join(sorted(services)) or "none"
         raise DeclarationError(f"There is no service {name!r} in {package!r}; it has: {known}.")

@@ -14,6 +14,7 @@ from flask import Response as Answer
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from runtime import gate, metrics, problems, wire
+from runtime.access import Access, Guarded
 from runtime.errors import DeclarationError, Reject
 from runtime.requests import Caller, NotYet, Request
 from runtime.service import Running
@@ -54,13 +55,14 @@ def make_app(services: Sequence[Running], settings: Settings) -> Flask:
     app.after_request(_harden)
     app.add_url_rule(HEALTH, "healthz", lambda: _health(app, services))
     app.add_url_rule(METRICS, "metrics", _metrics)
+    access = Access([caller for service in services for caller in service.callers], settings)
     for service in services:
         for caller in service.callers:
-            _add_route(app, service, caller, settings)
+            _add_route(app, service, access.guard(caller), settings)
     return app
 
 
-def _add_route(app: Flask, service: Running, caller: Caller, settings: Settings) -> None:
+def _add_route(app: Flask, service: Running, caller: Caller | Guarded, settings: Settings) -> None:
     assert isinstance(caller.spec.trigger, Http)
     # A name may hold slashes: the server hands paths on decoded, an encoded slash is a slash.
     path = re.sub(r"{(\w+)}", r"<path:\1>", caller.spec.trigger.path)
@@ -88,7 +90,7 @@ def _shape(path: str) -> str:
     return re.sub(r"<[^>]*>", "<>", path)
 
 
-def _view(waiters: Waiters, caller: Caller, settings: Settings) -> Callable[..., Answer]:
+def _view(waiters: Waiters, caller: Caller | Guarded, settings: Settings) -> Callable[..., Answer]:
     def view(**path: str) -> Answer:
         request.max_content_length = settings.max_body_bytes
         received = Request(path, request.args, _headers(request.headers), request.get_data())
@@ -99,7 +101,7 @@ def _view(waiters: Waiters, caller: Caller, settings: Settings) -> Callable[...,
     return view
 
 
-def _answer(waiters: Waiters, caller: Caller, received: Request) -> Answer:
+def _answer(waiters: Waiters, caller: Caller | Guarded, received: Request) -> Answer:
     try:
         wait_ms = _wait_ms(received) if caller.spec.waits else 0
         return _render(caller.call(received))
@@ -112,7 +114,7 @@ def _answer(waiters: Waiters, caller: Caller, received: Request) -> Answer:
 
 
 def _wait(
-    waiters: Waiters, caller: Caller, received: Request, not_yet: NotYet, wait_ms: int
+    waiters: Waiters, caller: Caller | Guarded, received: Request, not_yet: NotYet, wait_ms: int
 ) -> Answer:
     """Wait for the rows: on this thread, or, where the server can, without one."""
     deadline = request.environ.get(DEADLINE) or time.monotonic() + wait_ms / 1000

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
+from urllib.parse import urlsplit
 
 from runtime.errors import SluiceError
 from runtime.log import LEVELS
@@ -41,6 +42,9 @@ class Settings:
     wait_poll_seconds: float = 0.2
     #: How long functions wait for the lookup tables of their service to catch up.
     tables_wait_seconds: float = 60.0
+    #: Routes that ask who is signed in, and where that is asked: see `runtime.access`.
+    protected_routes: str = ""
+    session_url: str = ""
     #: Threads that run functions in one process.
     threads: int = 16
     #: Where the gateway or the service listens.
@@ -113,6 +117,8 @@ def _check(name: str, value: Any) -> tuple[bool, str]:
         return value in DURABILITIES, "full, acknowledged or kill"
     if name == "SLUICE_RETRY_SECONDS":
         return _are_seconds(value), 'numbers above 0 between commas, such as 5,30,120, or "none"'
+    if name == "SLUICE_SESSION_URL":
+        return value == "" or _is_address(value), "an address such as http://127.0.0.1:3004/session"
     if name == "SLUICE_TABLES_WAIT_SECONDS":
         return 0 <= value < math.inf, "a number from 0"
     if isinstance(value, int | float):
@@ -122,6 +128,14 @@ def _check(name: str, value: Any) -> tuple[bool, str]:
 
 def _seconds(text: str) -> tuple[float, ...]:
     return () if text.strip().lower() == "none" else tuple(map(float, text.split(",")))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _are_seconds(text: str) -> bool:

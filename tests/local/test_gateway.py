@@ -103,3 +103,14 @@ def test_finds_a_row_without_being_told_its_service(client, store):
     store.transact("orders", [Write("orders/1", b'{"id":"1"}', None)])
 
     assert client.get("/v1.0/state/statestore/orders/1").json == {"id": "1"}
+
+
+@pytest.mark.parametrize("place", ["orders||passwords/1", "passwords/1"])
+def test_shows_no_row_that_holds_a_secret(client, store, place):
+    row = b'{"password_hash":"$scrypt$ln=15,r=8,p=3$c2FsdHNhbHQ$aGFzaGhhc2g"}'
+    store.transact("orders", [Write("passwords/1", row, None)])
+
+    refused = client.get(f"/v1.0/state/statestore/{place}")
+
+    assert refused.status_code == 403
+    assert "scrypt" not in refused.text
