@@ -23,23 +23,27 @@ AUDIT_TOPIC = "sluice.dead-letters.audit"
 #: partition, or a large event that became a dead letter. Kafka's own limit is 1 MB, and a refusal
 #: would look like an outage without end.
 _MOST_BYTES = 16 * 1024 * 1024
+#: The same for retry topics and dead letters (components/retries.yaml), which are a record and what
+#: is said of it: else one that is as large as its topic takes could never become a dead letter.
+_MOST_LETTER_BYTES = _MOST_BYTES + 1024 * 1024
 _DAY_MS = 24 * 60 * 60 * 1000
 _KEYS = {"partitions": int, "retention_days": int, "compacted": bool}
 
 
 @dataclass(frozen=True)
 class Topic:
-    """One wanted topic. `retention_days` -1 keeps records for good."""
+    """One wanted topic. `retention_days` -1 keeps records for good; `most_bytes` is of a record."""
 
     name: str
     partitions: int = 3
     retention_days: int = 7
     compacted: bool = False
+    most_bytes: int = _MOST_BYTES
 
     @property
     def config(self) -> dict[str, str]:
         """The settings a Kafka cluster understands."""
-        limit = {"max.message.bytes": str(_MOST_BYTES)}
+        limit = {"max.message.bytes": str(self.most_bytes)}
         if self.compacted:
             return {"cleanup.policy": "compact", **limit}
         kept = -1 if self.retention_ms is None else self.retention_ms
@@ -91,7 +95,7 @@ def topics_of(registry: Registry, listed: Mapping[str, Topic]) -> dict[str, Topi
             wanted.setdefault(name, Topic(name))
         for name in _subscribed(spec):
             for own in (spec.retry_topic, spec.dead_letter_topic):
-                wanted[own] = Topic(own, wanted[name].partitions, retention_days=28)
+                wanted[own] = Topic(own, wanted[name].partitions, 28, most_bytes=_MOST_LETTER_BYTES)
     wanted[AUDIT_TOPIC] = Topic(AUDIT_TOPIC, 1, retention_days=-1)
     return wanted
 

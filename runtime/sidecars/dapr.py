@@ -32,6 +32,8 @@ _NO_ROW = "nobody/looks"
 #: What gRPC says when there is no daprd, and when it does not know how the call ended.
 _NOBODY = grpc.StatusCode.UNAVAILABLE
 _SILENCE = (grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED)
+#: How the topics end that a function has for itself: see `FunctionSpec`.
+OWN_TOPICS = (".retry", ".dead-letters")
 #: Keys in one bulk read; daprd reads them in parallel.
 _PARALLELISM = 10
 
@@ -48,6 +50,7 @@ class DaprSidecar:
     def __init__(self, settings: Settings) -> None:
         self._store = settings.statestore
         self._pubsub = settings.pubsub
+        self._retries_pubsub = settings.retries_pubsub
         self._kafka = settings.kafka
         self._deadline_seconds = settings.platform_seconds
         self.outages = Outages()
@@ -123,7 +126,7 @@ class DaprSidecar:
         for topic, group in groupby(by_topic, key=lambda message: message.topic):
             entries = [_entry(number, message) for number, message in enumerate(group)]
             request = api_v1.BulkPublishRequest(
-                pubsub_name=self._pubsub,
+                pubsub_name=self._component(topic),
                 topic=topic,
                 entries=entries,
                 metadata={"rawPayload": "true"},
@@ -136,6 +139,14 @@ class DaprSidecar:
                         f"{len(answer.failedEntries)} of {len(entries)} records for the topic "
                         f"{topic!r} were not taken: {first.error}."
                     )
+
+    def _component(self, topic: str) -> str:
+        """The component for a topic: what failed has one that takes larger records.
+
+        A dead letter is its record and the reasons besides; where the record is as large as its
+        topic takes, the same limit would refuse the letter on every attempt, as if in an outage.
+        """
+        return self._retries_pubsub if topic.endswith(OWN_TOPICS) else self._pubsub
 
     def publish_again(self, messages: Sequence[Message], since_ms: int) -> None:
         """Publish what is not on its topic yet; everything, when the broker cannot be asked.

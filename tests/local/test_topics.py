@@ -3,7 +3,8 @@ import yaml
 
 from local import components
 from local.errors import Failure
-from local.topics import Step, Topic, apply, plan, read_topics
+from local.topics import Step, Topic, apply, plan, read_topics, topics_of
+from runtime.registry import load
 
 
 class CreatingBroker:
@@ -74,10 +75,23 @@ def test_keeps_the_latest_record_per_key_of_a_compacted_topic():
     assert "retention.ms" not in config
 
 
-@pytest.mark.parametrize("component", ["events", "tables", "retries"])
-def test_a_topic_takes_what_daprd_may_send_at_once(component):
+def most_bytes(component: str) -> str:
     document = yaml.safe_load((components.SOURCE / f"{component}.yaml").read_text())
-    metadata = {entry["name"]: entry["value"] for entry in document["spec"]["metadata"]}
+    entries = document["spec"]["metadata"]
+    return {entry["name"]: entry["value"] for entry in entries}["maxMessageBytes"]
 
+
+@pytest.mark.parametrize("component", ["events", "tables"])
+def test_a_topic_takes_what_daprd_may_send_at_once(component):
     for topic in (Topic("a"), Topic("b", compacted=True)):
-        assert topic.config["max.message.bytes"] == metadata["maxMessageBytes"]
+        assert topic.config["max.message.bytes"] == most_bytes(component)
+
+
+def test_a_dead_letter_may_be_larger_than_the_record_that_it_was():
+    wanted = topics_of(load("functions"), {})
+    event = int(wanted["orders"].config["max.message.bytes"])
+    for own in ("retry", "dead-letters"):
+        letter = wanted[f"orders.remember_order.{own}"].config["max.message.bytes"]
+
+        assert letter == most_bytes("retries")
+        assert int(letter) > event + 500_000

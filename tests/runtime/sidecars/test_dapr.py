@@ -167,6 +167,19 @@ def test_records_of_one_topic_stay_in_order(sidecar: DaprSidecar, daprd: Daprd) 
     }
 
 
+def test_what_failed_goes_by_the_component_that_takes_larger_records(
+    sidecar: DaprSidecar, daprd: Daprd
+) -> None:
+    topics = ("sold", "shop.count.dead-letters", "shop.count.retry")
+    sidecar.publish([Message(topic, "k", b"{}") for topic in topics])
+
+    assert {request.topic: request.pubsub_name for request in daprd.published} == {
+        "sold": "events",
+        "shop.count.dead-letters": "retries",
+        "shop.count.retry": "retries",
+    }
+
+
 def test_messages_in_a_transaction_are_refused(sidecar: DaprSidecar) -> None:
     with pytest.raises(ValueError, match="publish after it"):
         sidecar.transact(CHANGE, [Message("sold", None, b"1")])

@@ -1,0 +1,1 @@
+"""An archive to which anybody may send anything."""
