@@ -81,8 +81,8 @@ class WithPoints:
         self._inner.publish_again(messages, since_ms)
         faults.reach("after publishing again")
 
-    def close(self) -> None:
-        self._inner.close()
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)  # what a kill would not change
 
 
 def install(program: Any, sidecar: Any, name: str) -> None:

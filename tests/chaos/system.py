@@ -128,7 +128,7 @@ class System(ABC):
                 place = f"partition {each.partition} of {each.topic}"
                 return f"{each.function} is {each.lag} records behind on {place}"
         if rows := [*self._unfinished_rows()]:
-            return f"there is something in {rows}"
+            return f"there are {len(rows)} rows that wait, such as {rows[0]}"
         return "" if self.ends() == ends else "events keep coming"
 
     def _unfinished_rows(self) -> Iterator[str]:
