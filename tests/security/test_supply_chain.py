@@ -1,4 +1,4 @@
-"""What we depend on is pinned by its content, and looked up for known faults, never silently not."""
+"""What we depend on is pinned by its content, and always looked up, unless it says otherwise."""
 
 import json
 import re
