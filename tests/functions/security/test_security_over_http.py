@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -95,7 +96,7 @@ def test_without_a_token_one_is_asked_to_log_in(door, method, path):
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
-def test_the_fifth_wrong_password_locks_however_many_come_at_once(door):
+def test_the_fifth_wrong_password_locks_the_account(door):
     door.ask("POST", "/users", {"user": ADA})
     wrong = {"email": ADA["email"], "password": "wrong horse"}
     for _ in range(5):
@@ -140,6 +141,24 @@ def test_an_address_is_taken_by_one_of_two_who_ask_with_other_letters(door):
     answer = door.ask("POST", "/users", {"user": ADA | {"email": " ADA@EXAMPLE.COM"}})
 
     assert (answer.status_code, answer.json) == (422, {"email": ["has already been taken"]})
+
+
+def test_of_those_who_ask_for_one_address_at_once_one_gets_it(door):
+    with ThreadPoolExecutor(8) as clients:
+        answers = list(clients.map(lambda _: door.ask("POST", "/users", {"user": ADA}), range(24)))
+
+    statuses = sorted(answer.status_code for answer in answers)
+    assert statuses == [201, *[422] * 23]
+    assert len(door.sidecar.messages) == 2
+
+
+def test_wrong_passwords_that_come_at_once_all_count(door):
+    door.ask("POST", "/users", {"user": ADA})
+    wrong = {"email": ADA["email"], "password": "wrong horse"}
+    with ThreadPoolExecutor(5) as clients:
+        list(clients.map(lambda _: door.ask("POST", "/login", wrong), range(5)))
+
+    assert door.ask("POST", "/login", wrong | {"password": PASSWORD}).status_code == 422
 
 
 def test_without_a_key_the_service_does_not_start():
