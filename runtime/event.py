@@ -22,6 +22,9 @@ from runtime.errors import DecodeError
 from runtime.record import Message, Record
 
 STRUCTURED = "application/cloudevents+json"
+
+#: Names and values of a record's headers together, in characters.
+MOST_HEADER_CHARACTERS = 64 * 1024
 #: What a header may say as it is (CloudEvents HTTP binding 1.0.2, section 3.1.3.2, and Kafka's).
 _UNQUOTED = "!#$&'()*+,/:;<=>?@[\\]^`{|}"
 
@@ -82,6 +85,8 @@ def read(record: Record, max_bytes: int) -> Event:
     value = record.value
     if len(value) > max_bytes:
         raise DecodeError(f"The record has {len(value)} bytes; expected at most {max_bytes}.")
+    if record.headers:
+        _check_headers(record.headers)
     if "ce_specversion" in record.headers:
         return _binary(record)
     if not value:
@@ -218,6 +223,15 @@ def _event(
         headers=record.headers,
         raw=raw,
     )
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    size = sum(map(len, headers)) + sum(map(len, headers.values()))
+    if size > MOST_HEADER_CHARACTERS:
+        raise DecodeError(
+            f"The record's headers have {size} characters; "
+            f"expected at most {MOST_HEADER_CHARACTERS}."
+        )
 
 
 def _time_of(record: Record) -> datetime:

@@ -28,6 +28,10 @@ from functions.domain.words import (
     total,
 )
 
+#: What is made of an order, such as its invoice, says more of each line than the order does, and
+#: must still fit into an event. The longest order of the order book has 675.
+MOST_LINES = 5000
+
 
 class Order(
     Struct,
@@ -66,6 +70,8 @@ class Order(
         check_date("deliverDate", self.deliver_date)
         check_product(self.product)
         check_money("price", self.price)
+        if self.lines is not None and len(self.lines) > MOST_LINES:
+            raise ValueError(f"`lines` has {len(self.lines)} lines; expected at most {MOST_LINES}")
         if self.lines is not None and self._flat != (None, None, None):
             raise ValueError(
                 "`lines` stands beside product, quantity or price; "

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from functions.domain.line import Line
-from functions.domain.order import NewOrder, Order
+from functions.domain.order import MOST_LINES, NewOrder, Order
 from functions.domain.state import OrderState
 
 FLAT = (
@@ -50,6 +50,16 @@ def test_one_line_written_as_lines_stays_so():
     raw = b'{"id":"o-1","state":"CREATED","lines":[{"product":"JUMPERS","quantity":2}]}'
 
     assert encode(read(raw)) == raw
+
+
+def test_an_order_has_so_many_lines_at_most():
+    def raw(lines: int) -> bytes:
+        line = b'{"product":"JUMPERS","quantity":1}'
+        return b'{"id":"o-1","lines":[' + b",".join([line] * lines) + b"]}"
+
+    assert len(read(raw(MOST_LINES)).items) == MOST_LINES
+    assert refusal(raw(MOST_LINES + 1)) == "`lines` has 5001 lines; expected at most 5000"
+    assert "expected at most 5000" in refusal(raw(MOST_LINES + 1), NewOrder)
 
 
 def test_every_field_travels():
