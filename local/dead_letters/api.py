@@ -18,7 +18,7 @@ from flask import Blueprint, Flask, request
 from flask import Response as Answer
 
 from local import exact_json
-from local.dead_letters import guard, query
+from local.dead_letters import query
 from local.dead_letters.described import described, described_action
 from local.dead_letters.digest import Digest
 from local.dead_letters.errors import NoSuchLetter, Refused
@@ -29,6 +29,7 @@ from local.dead_letters.workbench import DeadLetters
 from local.errors import CommandError, Misuse
 from local.masking import Mask
 from runtime import problems, wire
+from runtime.gate import is_loopback
 from runtime.problems import problem
 from runtime.settings import Settings
 
@@ -37,7 +38,11 @@ _PATCHES = ("application/merge-patch+json", "application/json")
 
 
 def install(app: Flask, letters: DeadLetters, settings: Settings) -> None:
-    """Add the routes to an application; see `local.dead_letters.guard` for who may use them."""
+    """Add the routes to an application, which has to have a gate (`runtime.gate`).
+
+    Where that lets everybody in, and the server listens for others than this machine, the dead
+    letters are closed: they hold what customers wrote.
+    """
     routes = _Routes(letters)
     blueprint = Blueprint("dead-letters", __name__, url_prefix=PATH)
     blueprint.before_request(lambda: _prepare(settings))
@@ -116,7 +121,13 @@ class _Routes:
 
 def _prepare(settings: Settings) -> Answer | None:
     request.max_content_length = settings.max_body_bytes
-    return guard.refusal(request, settings)
+    if settings.app_api_token or is_loopback(settings.host):
+        return None
+    return problem(
+        403,
+        f"This server listens on {settings.host!r}, and the dead letters are not for everybody "
+        "there. Set APP_API_TOKEN, or let it listen on 127.0.0.1.",
+    )
 
 
 def _explain(error: Exception) -> Answer:

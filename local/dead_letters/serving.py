@@ -11,7 +11,7 @@ from flask import Flask
 from local.dead_letters import api
 from local.dead_letters.workbench import DeadLetters
 from local.serving import free_port, refuse_taken
-from runtime import problems
+from runtime import gate, problems
 from runtime.server import Server
 from runtime.settings import Settings
 
@@ -26,6 +26,7 @@ def serve_api(letters: DeadLetters, settings: Settings, ready: Callable[[str], N
     app = Flask("sluice-dead-letters")
     app.json.sort_keys = False  # type: ignore[attr-defined]
     problems.install(app)
+    gate.install(app, settings)
     api.install(app, letters, settings)
     app.add_url_rule("/healthz", "healthz", lambda: {"status": "ok"})
     server = Server(app, settings.host, settings.port, threads=_THREADS)

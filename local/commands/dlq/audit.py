@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from local.commands.dlq.columns import print_columns
 from local.commands.dlq.options import (
     Function,
     Ids,
@@ -16,7 +17,7 @@ from local.commands.dlq.options import (
 )
 from local.commands.dlq.shown import second, short
 from local.commands.options import DATA, AsJson, Data, Kafka
-from local.output import print_json, print_table
+from local.output import print_json
 
 if TYPE_CHECKING:
     from local.dead_letters import Action
@@ -52,7 +53,7 @@ def audit(
         print_json([described_action(action, mask) for action in chosen])
     else:
         columns = ("AT", "BY", "ACTION", "OUTCOME", "ID", "FUNCTION", "REASON", "CHANGE")
-        print_table(columns, [_row(action, mask) for action in chosen])
+        print_columns(columns, [_row(action, mask) for action in chosen])
 
 
 def _row(action: Action, mask: Mask) -> tuple[object, ...]:

@@ -6,6 +6,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
+from local.commands.dlq.columns import fitted, print_columns
 from local.commands.dlq.options import (
     AllStates,
     Cause,
@@ -18,9 +19,9 @@ from local.commands.dlq.options import (
     Until,
     filter_of,
 )
-from local.commands.dlq.shown import error_of, fitted, second, short
+from local.commands.dlq.shown import error_of, second, short
 from local.commands.options import DATA, AsJson, Data, Kafka
-from local.output import print_json, print_table, say
+from local.output import print_json, say
 
 if TYPE_CHECKING:
     from local.dead_letters import Group
@@ -71,7 +72,7 @@ def groups(
             _print_block(group, mask)
     else:
         columns = ("ID", "COUNT", "FUNCTION", "CAUSE", "FIRST", "LAST", "EXAMPLE", "ERROR")
-        print_table(columns, [_row(group, mask) for group in found])
+        print_columns(columns, [_row(group, mask) for group in found])
 
 
 def _row(group: Group, mask: Mask) -> tuple[object, ...]:

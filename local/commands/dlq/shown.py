@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from local.output import print_table, say
+from local.commands.dlq.columns import fitted, print_columns
+from local.output import say
 
 if TYPE_CHECKING:
     from local.dead_letters import Digest
@@ -26,7 +27,7 @@ def print_letters(letters: Sequence[Digest], mask: Mask) -> None:
             _print_block(letter, mask)
         return
     columns = ("ID", "STATE", "FUNCTION", "KEY", "ATTEMPTS", "LAST FAILED", "ERROR")
-    print_table(columns, [_row(letter, mask) for letter in letters])
+    print_columns(columns, [_row(letter, mask) for letter in letters])
 
 
 def short(id: str) -> str:
@@ -42,15 +43,6 @@ def second(time: str) -> str:
 def error_of(letter: Digest, mask: Mask) -> str:
     """Return the first line of the error."""
     return mask.text(f"{letter.error}: {letter.message}").partition("\n")[0]
-
-
-def fitted(text: str) -> str:
-    """Cut a line to the terminal's width."""
-    from runtime.printable import printable
-
-    text, width = printable(text), shutil.get_terminal_size().columns
-    too_long = sys.stdout.isatty() and len(text) > width
-    return f"{text[: width - 1]}…" if too_long else text
 
 
 def _row(letter: Digest, mask: Mask) -> tuple[object, ...]:

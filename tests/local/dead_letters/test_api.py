@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from local.brokers.embedded import EmbeddedBroker
 from local.dead_letters import DeadLetters, api
 from local.states import EmbeddedStore
-from runtime import problems
+from runtime import gate, problems
 from runtime.settings import Settings
 from tests.local.dead_letters.giving_up import EVENT, FRAUD, STOCK, fail
 
@@ -19,6 +19,7 @@ PATH = "/v1/dead-letters"
 def client_of(letters: DeadLetters, settings: Settings) -> FlaskClient:
     app = Flask("test")
     problems.install(app)
+    gate.install(app, settings)
     api.install(app, letters, settings)
     return app.test_client()
 
