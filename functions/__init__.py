@@ -39,6 +39,8 @@ How events flow (`sluice flow` draws it from the declarations):
     learn_customer and learn_organization read both topics, for what others bring
     POST /organizations/{id}/invites: create_invite, accept_invite, reject_invite --> [ invites ]
 
+    SQLite table customers --capture_customers (every 1 s)--> [ customers ]
+
     [ payments ] --email_paid_order--+--> [ mails ], when both are a minute apart at most
     [ orders ] -----await_payment----+
     POST /v1/mail ----post_mail------+        (enlist_mail: and onto the pages of the log)

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from local.commands.add_inventory import add_inventory
 from local.commands.bench import bench
 from local.commands.cluster import cluster
+from local.commands.customers_db import customers_db
 from local.commands.demo import demo
 from local.commands.dlq import dlq
 from local.commands.doctor import doctor
@@ -109,6 +110,7 @@ app.command("import-orders", epilog="Example: sluice import-orders online_retail
 )
 app.command("add-inventory", epilog="Example: sluice add-inventory -u 75 -j 1")(add_inventory)
 app.command(epilog="Example: sluice populate --rate 20 --count 100")(populate)
+app.command("customers-db", epilog="Example: sluice customers-db customers.db")(customers_db)
 app.add_typer(dlq)
 app.add_typer(topics)
 app.command(epilog="Example: sluice lag --kafka 127.0.0.1:9092")(lag)

@@ -49,6 +49,11 @@ def messages(packages: Sequence[str]) -> Iterator[Message]:
             yield _message(STOCK_TOPIC, product, level)
 
 
+def customers(packages: Sequence[str]) -> list[Any]:
+    """Return the customers of `<package>.customers.seeds`, of those packages that have any."""
+    return [customer for package in packages for customer in _seeds(package) or ()]
+
+
 def _seeds(package: str) -> Sequence[Any] | None:
     name = f"{package}.customers.seeds"
     try:

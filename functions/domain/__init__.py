@@ -11,6 +11,7 @@
 - `tally`                    the answers for one order, until they decide it
 - `customer`                 who orders
 - `clientele`, `invite`      what the service that owns customers keeps and tells of them
+- `captured`                 what somebody changed in a database of their own
 - `enriched`                 an order with its customer
 - `user`                     who may sign in
 - `invoice`, `billing`       what is owed, and how it is written

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.cluster import Cluster
+from local.customers_db import init
 from tests.flows import told
 from tests.flows.shop import Shop, embedded, on_dapr
 
@@ -23,6 +24,16 @@ def error_hook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SLUICE_ERROR_HOOK", "tests.flows.told:remember")
         patch.setenv(told.FILE, str(tmp_path_factory.mktemp("told") / "failures.jsonl"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def customers_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """An empty customers database, which every capture service that a story starts captures."""
+    path = tmp_path_factory.mktemp("customers") / "customers.db"
+    init(path, ())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SLUICE_CUSTOMERS_DB", str(path))
         yield
 
 

@@ -11,7 +11,7 @@ from local.cluster.ports import free_port
 VERBS = {
     *("demo", "up", "cluster", "functions", "flow", "invoke", "publish", "tail", "tables"),
     *("topics", "lag", "doctor", "import-orders", "add-inventory", "bench", "dlq", "retries"),
-    *("mails", "populate", "read-topics"),
+    *("mails", "populate", "read-topics", "customers-db"),
 }
 
 

@@ -1,0 +1,1 @@
+"""What changes in databases that know nothing of events."""
