@@ -55,7 +55,9 @@ def _tell(error: Exception) -> int:
     """Print what went wrong and return the exit code; what nobody foresaw is raised on."""
     from local.cluster.errors import ClusterError
     from local.errors import CommandError, Misuse
+    from local.output import warn
     from runtime.errors import SluiceError
+    from runtime.secrets import hide
 
     if isinstance(error, OSError):
         text = _about_files(error)
@@ -63,7 +65,7 @@ def _tell(error: Exception) -> int:
         text = str(error)
     else:
         raise error
-    print(f"sluice: {text}", file=sys.stderr)
+    warn(f"sluice: {hide(text)}")
     return MISUSED if isinstance(error, Misuse) else FAILED
 
 

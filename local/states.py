@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -20,7 +20,11 @@ from local.errors import Failure, Misuse, nearest
 from local.finding import DATABASE
 from runtime.registry import Registry, Service
 from runtime.rows import plain_key, row_key
+from runtime.secrets import hide
 from runtime.spec import TableSpec
+
+if TYPE_CHECKING:
+    import psycopg
 
 #: Stands between the service and the key, in Dapr's stores and in ours.
 _SEPARATOR = "||"
@@ -76,25 +80,22 @@ class PostgresStore:
                     [prefix],
                 )
         except psycopg.Error as error:
-            raise Failure(
-                f"The state table cannot be read: {str(error).strip()}. "
-                "Is PostgreSQL running? `sluice cluster status` tells."
-            ) from error
+            raise _failure(error) from None
 
 
-def find_store(data: Path, kafka: str | None, postgres: str | None = None) -> Store | None:
-    """Open the state of a data directory, or of a cluster; None where nobody says where that is.
+def _failure(error: psycopg.Error) -> Failure:
+    """What went wrong; not from it, which may quote the password."""
+    import psycopg
 
-    A cluster's is the one at `postgres`, or that of `sluice cluster up` where Kafka is the same.
-    """
-    if not kafka:
-        return EmbeddedStore(data)
-    if postgres:
-        return PostgresStore(postgres)
-    from local.cluster import find_cluster
-
-    cluster = find_cluster()
-    return PostgresStore(cluster.postgres) if cluster and cluster.kafka == kafka else None
+    if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:
+        return Failure(
+            "The address of the state store cannot be read; expected "
+            "'host=... port=... user=... dbname=...' or postgresql://USER@HOST/DATABASE."
+        )
+    return Failure(
+        f"The state table cannot be read: {hide(str(error).strip())}. "
+        "Is PostgreSQL running? `sluice cluster status` tells."
+    )
 
 
 @dataclass(frozen=True)

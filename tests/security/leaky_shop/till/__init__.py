@@ -1,0 +1,1 @@
+"""Functions that fail with everything in their messages that nobody should read."""
