@@ -83,6 +83,21 @@ class PostgresStore:
             raise _failure(error) from None
 
 
+def find_store(data: Path, kafka: str | None, postgres: str | None = None) -> Store | None:
+    """Open the state of a data directory, or of a cluster; None where nobody says where that is.
+
+    A cluster's is the one at `postgres`, or that of `sluice cluster up` where Kafka is the same.
+    """
+    if not kafka:
+        return EmbeddedStore(data)
+    if postgres:
+        return PostgresStore(postgres)
+    from local.cluster import find_cluster
+
+    cluster = find_cluster()
+    return PostgresStore(cluster.postgres) if cluster and cluster.kafka == kafka else None
+
+
 def _failure(error: psycopg.Error) -> Failure:
     """What went wrong; not from it, which may quote the password."""
     import psycopg
