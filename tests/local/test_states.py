@@ -1,12 +1,13 @@
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from local.errors import Misuse
 from local.lag import lags, progress_rows
 from local.loading import load_functions
-from local.states import EmbeddedStore, find_tables, tables_of
+from local.states import EmbeddedStore, PostgresStore, find_store, find_tables, tables_of
 from runtime.delivery import Consumer
 from runtime.record import Message
 from runtime.registry import Registry
@@ -78,3 +79,13 @@ class _Broker:
     def __init__(self, store: Store) -> None:
         self.topics = store.topics.all
         self.watermarks = store.log.watermarks
+
+
+def test_finds_the_state_behind_the_topics(tmp_path, monkeypatch):
+    cluster = SimpleNamespace(kafka="127.0.0.1:9092", postgres="host=127.0.0.1 dbname=own")
+    monkeypatch.setattr("local.cluster.find_cluster", lambda: cluster)
+
+    assert isinstance(find_store(tmp_path, None), EmbeddedStore)
+    assert isinstance(find_store(tmp_path, "elsewhere:9092", "host=elsewhere"), PostgresStore)
+    assert isinstance(find_store(tmp_path, "127.0.0.1:9092"), PostgresStore)
+    assert find_store(tmp_path, "elsewhere:9092") is None
