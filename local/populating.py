@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from threading import Event
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -73,12 +74,16 @@ class Sale:
 
 @dataclass
 class Populator:
-    """Where the orders go. `tell` gets a line when something is waited for, or refused."""
+    """Where the orders go. `tell` gets a line when something is waited for, or refused.
+
+    Once `stopped` is set it ends with the order that is under way, paid if it was accepted.
+    """
 
     connect: Callable[[], Client]
     broker: Broker
     tell: Callable[[str], None]
     counts: Counts
+    stopped: Event = field(default_factory=Event)
 
     def run(self, rate: float, advance: Advance, count: int | None = None) -> None:
         """Send `rate` orders a second, `count` of them or without end.
@@ -87,25 +92,27 @@ class Populator:
         """
         due = time.monotonic()
         for sale in sales(count):
-            time.sleep(max(0.0, due - time.monotonic()))
+            if self.stopped.wait(max(0.0, due - time.monotonic())):
+                return
             due = max(due, time.monotonic()) + 1 / rate
             self._sell(sale)
             advance(1)
 
     def _sell(self, sale: Sale) -> None:
         answer = self._post(sale)
+        if answer is None:
+            return
         if answer.status != 201:
             self.counts.refused += 1
             self.tell(f"The order {sale.id} is refused with {answer.status}: {_said(answer)}")
             return
         self.counts.accepted += 1
-        self._pay(sale)
-        self.counts.paid += 1
+        self.counts.paid += self._pay(sale)
 
-    def _post(self, sale: Sale) -> Answer:
-        """Send the order until the service answers, always under the same id."""
+    def _post(self, sale: Sale) -> Answer | None:
+        """Send the order until the service answers, always under the same id; None if stopped."""
         headers = {"content-type": "application/json", "ce-time": sale.time}
-        waiting = _Waiting(self.tell)
+        waiting = _Waiting(self)
         while True:
             try:
                 client = self.connect()
@@ -115,10 +122,11 @@ class Populator:
                 reason = f"it answers {answer.status}"
             except (Failure, OSError) as down:
                 reason = str(down)
-            waiting.pause(f"Waiting for the orders service: {reason}")
+            if waiting.stopped(f"Waiting for the orders service: {reason}"):
+                return None
 
-    def _pay(self, sale: Sale) -> None:
-        """Publish the payment until the broker has it."""
+    def _pay(self, sale: Sale) -> bool:
+        """Publish the payment until the broker has it; False if stopped before."""
         message = envelope(
             PAYMENTS_TOPIC,
             sale.payment_id,
@@ -128,27 +136,28 @@ class Populator:
             time=sale.time,
             source=SOURCE,
         )
-        waiting = _Waiting(self.tell)
+        waiting = _Waiting(self)
         while True:
             try:
                 self.broker.publish([message])
-                return
+                return True
             except PlatformDown as down:
-                waiting.pause(f"Waiting to pay: {down}")
+                if waiting.stopped(f"Waiting to pay: {down}"):
+                    return False
 
 
 class _Waiting:
-    """Says once what is waited for."""
+    """Says once what is waited for, and pauses."""
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
-        self._tell = tell
+    def __init__(self, populator: Populator) -> None:
+        self._populator = populator
         self._told = False
 
-    def pause(self, reason: str) -> None:
+    def stopped(self, reason: str) -> bool:
         if not self._told:
-            self._tell(reason)
+            self._populator.tell(reason)
         self._told = True
-        time.sleep(PAUSE_SECONDS)
+        return self._populator.stopped.wait(PAUSE_SECONDS)
 
 
 def sales(count: int | None = None) -> Iterator[Sale]:

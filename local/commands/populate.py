@@ -36,6 +36,7 @@ def populate(
     from local.http import Client
     from local.populating import Counts, Populator
     from local.progress import progress_bar
+    from local.stopping import stopping
 
     if not 0 < rate < float("inf"):
         raise Misuse(f"--rate is {rate:g}; expected a number of orders per second above 0.")
@@ -50,11 +51,10 @@ def populate(
 
     counts = Counts()
     broker = open_broker(data, kafka)
+    populator = Populator(connect, broker, warn, counts)
     try:
-        with progress_bar("orders", count) as advance:
-            Populator(connect, broker, warn, counts).run(rate, advance, count)
-    except KeyboardInterrupt:
-        pass
+        with progress_bar("orders", count) as advance, stopping(populator.stopped):
+            populator.run(rate, advance, count)
     finally:
         for client in kept:
             client.close()

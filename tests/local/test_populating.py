@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from threading import Event
 
 import msgspec
 import pytest
@@ -148,3 +149,22 @@ def test_a_broker_that_is_down_gets_the_same_payment_again():
 
     assert (run.counts.paid, len(run.payments)) == (1, 1)
     assert run.told == ["Waiting to pay: gone"]
+
+
+def test_once_it_is_stopped_it_ends_with_the_order_under_way():
+    stopped, broker, counts = Event(), MemoryBroker(), Counts()
+    with serving(Orders()) as url, closing(Client(url)) as client:
+        populator = Populator(lambda: client, broker, print, counts, stopped)
+        populator.run(1000.0, lambda amount: stopped.set())
+
+    assert counts == Counts(accepted=1, refused=0, paid=1)
+
+
+@pytest.mark.parametrize(("statuses", "down"), [((503,) * 100, 0), ((), 100)])
+def test_it_can_be_stopped_while_it_waits(statuses: tuple[int, ...], down: int):
+    stopped, counts = Event(), Counts()
+    with serving(Orders(*statuses)) as url, closing(Client(url)) as client:
+        tell = lambda text: stopped.set()  # noqa: E731 - the first thing it tells
+        Populator(lambda: client, Flaky(down), tell, counts, stopped).run(1.0, lambda amount: None)
+
+    assert (counts.accepted, counts.paid) == (int(not statuses), 0)
