@@ -328,7 +328,7 @@ def suffer(
     for service in SERVICES:
         wait_until(lambda service=service: not bakery.awaited(service), 90)
     _look(bakery, outage, said)
-    print(outage)  # the figures of docs/reliability.md
+    print(outage)  # noqa: T201  the figures of docs/reliability.md
     return outage
 
 
