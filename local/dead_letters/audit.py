@@ -2,7 +2,7 @@
 
 The record of an action is keyed by its dead letter's id. A replay is a run: one record when it
 begins and one when it ends, with the actions between them. A run that was killed may have sent
-events whose action it had not written down yet; `local.dead_letters.replaying` finds them.
+events whose action it had not written down yet; `local.dead_letters.unfinished` finds them.
 """
 
 from __future__ import annotations

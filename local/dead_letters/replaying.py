@@ -2,9 +2,9 @@
 
 A replay is a run: batches of events on the functions' retry topics, each followed by a batch of
 audit records. Killed at any moment it can be started again and goes on where it stopped, because
-every event that it sends carries the run's id: what was sent and not written down is found on the
-retry topics, from where they ended when the run began. One transaction over both would be simpler,
-but sarama, through which Dapr reads, takes records of aborted transactions for good ones.
+every event that it sends carries the run's id: `local.dead_letters.unfinished` finds what was sent
+and not written down on the retry topics, from where they ended when the run began. One transaction
+over both would be simpler, but daprd (components-contrib 1.16) reads what was not committed too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from local.dead_letters import audit
-from local.dead_letters.audit import Audit, Run, Trail
+from local.dead_letters.audit import Audit, Run
 from local.dead_letters.digest import Digest, read_digest
 from local.dead_letters.identity import event_hash
 from local.dead_letters.survey import records_at
@@ -74,7 +74,7 @@ class Replay:
             audit.write(self._broker, [action_of(each, self._run, now) for each in sent])
             count += len(batch)
             advance(len(batch))
-        audit.write(self._broker, [_ended(self._run)])
+        audit.write(self._broker, [ended(self._run)])
         return count
 
     def _begin(self, functions: Iterable[str]) -> None:
@@ -106,32 +106,6 @@ class Replay:
             self._pause(left)
 
 
-def complete(broker: Broker, trail: Trail) -> list[Audit]:
-    """Add to the trail what runs that did not end have sent and not written down; return it.
-
-    Nothing is written: see `settle`. A run that is still at work is one of them.
-    """
-    known = {(action.id, action.run) for action in trail.actions}
-    found = [
-        action
-        for run in trail.unfinished.values()
-        for action in _sent_by(broker, run)
-        if (action.id, action.run) not in known
-    ]
-    for action in found:
-        trail.add_late(action)
-    return found
-
-
-def settle(broker: Broker, trail: Trail) -> None:
-    """Write down what unfinished runs left unwritten, and end them."""
-    found = complete(broker, trail)
-    for start in range(0, len(found), BATCH):
-        audit.write(broker, found[start : start + BATCH])
-    audit.write(broker, [_ended(run) for run in trail.unfinished.values()])
-    trail.unfinished.clear()
-
-
 def action_of(sent: Record, run: Run, at: datetime) -> Audit:
     """Describe one replay from the record on the retry topic. Raises ValueError for another's."""
     _, partition, offset = sent.headers[REPLAY].split("/")
@@ -156,22 +130,12 @@ def action_of(sent: Record, run: Run, at: datetime) -> Audit:
     )
 
 
-def _sent_by(broker: Broker, run: Run) -> Iterator[Audit]:
-    known = broker.topics()
-    for topic, ends in run.ends.items():
-        if topic not in known:
-            continue
-        for record in broker.read(topic, from_offsets=ends):
-            if record.headers.get(REPLAY, "").partition("/")[0] == run.run:
-                at = datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
-                yield action_of(record, run, at)
-
-
 def _sent(message: Message, place: tuple[int, int]) -> Record:
     return Record(message.topic, *place, message.key, message.value, message.headers, 0)
 
 
-def _ended(run: Run) -> Run:
+def ended(run: Run) -> Run:
+    """Say that a run is at its end."""
     return Run(run=run.run, at=datetime.now(UTC), by=run.by, ended=True)
 
 

@@ -26,8 +26,10 @@ from local.dead_letters.entry import Entry, find
 from local.dead_letters.filters import Filter
 from local.dead_letters.groups import Group, groups_of
 from local.dead_letters.outcomes import Outcomes, positions_of
-from local.dead_letters.replaying import Replay, complete, settle
+from local.dead_letters.replaying import Replay
 from local.dead_letters.survey import everything, survey
+from local.dead_letters.topics import dead_letter_topics, function_of
+from local.dead_letters.unfinished import complete, settle
 
 if TYPE_CHECKING:
     from local.brokers.base import Broker
@@ -149,7 +151,7 @@ class DeadLetters:
         chosen = [action for action in trail.actions if _is_wanted(action, wanted)]
         functions = {action.function for action in chosen if action.function}
         outcomes = Outcomes(positions_of(self._broker, self._store), self._store, functions)
-        newest = {each.id: each for each in everything(self._broker, trail, Filter())}
+        newest = self._newest(trail, {action.function for action in chosen})
         return [Action(each, outcomes.of(each, newest.get(each.id))) for each in chosen]
 
     def close(self) -> None:
@@ -161,6 +163,16 @@ class DeadLetters:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _newest(self, trail: Trail, functions: set[str]) -> dict[str, Digest]:
+        """The dead letters of these functions by id; of all where an old action names none."""
+        topics = [
+            topic
+            for topic in dead_letter_topics(self._broker)
+            if "" in functions or function_of(topic) in functions
+        ]
+        found = (everything(self._broker, trail, Filter(function=function_of(t))) for t in topics)
+        return {digest.id: digest for digests in found for digest in digests}
 
     def _trail(self) -> Trail:
         trail = read_trail(self._broker)
