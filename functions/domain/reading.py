@@ -53,9 +53,14 @@ def ident(raw: Raw) -> Ident:
 def email(raw: Raw) -> str:
     """Read one e-mail address, without the white space around it."""
     found = text(raw).strip()
-    if len(found) > MOST_EMAIL or not _EMAIL.fullmatch(found):
+    if not is_email(found):
         raise ValueError(INVALID)
     return found
+
+
+def is_email(found: str) -> bool:
+    """Whether it is exactly one e-mail address, of the kind that needs no quoting anywhere."""
+    return len(found) <= MOST_EMAIL and _EMAIL.fullmatch(found) is not None
 
 
 def segment(raw: Raw) -> str:

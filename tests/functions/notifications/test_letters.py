@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import email
+import email.utils
+
 import pytest
+from msgspec.structs import replace
 
 from functions.domain.organization import OrganizationRow
 from functions.notifications.letters import Letters
@@ -75,6 +79,69 @@ def test_what_others_wrote_is_escaped_in_html_and_cannot_add_a_header():
     assert "<b>" not in written.html
     assert "&lt;b&gt;" in written.html
     assert message["Bcc"] is None
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("a, victim@example.org,", "b " * 40),
+        ("a, victim@example.org,", "b" * 80),
+        ("=?utf-8?q?a=22_=3Cvictim=40example=2Eorg=3E=2C?=", "b"),
+        ('a" <victim@example.org>, "', "b"),
+        ("x" * 70 + " <victim@example.org>,", "é" * 400),
+        ("\0\x1b\r\nBcc: victim@example.org\r\n\r\n", "\u2028b"),
+        ("", ""),
+    ],
+)
+def test_no_name_adds_a_recipient_or_a_header(first, last):
+    raw = mail(first_name=first, last_name=last).as_bytes("shop@example.com")
+    for message in (opened(raw), email.message_from_bytes(raw)):
+        recipients = email.utils.getaddresses(message.get_all("To"))
+
+        assert [address for _, address in recipients] == ["ada@example.com"]
+        assert {name.lower() for name in message.keys()} == {  # noqa: SIM118 - a message is no dict
+            *("from", "to", "subject", "message-id", "x-sluice-mail"),
+            *("mime-version", "content-type"),
+        }
+    assert raw.isascii()
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        '"x, victim@example.org, y"@example.com',
+        "a@example.com, victim@example.org",
+        "<victim@example.org> a@example.com",
+        "a@example.com\r\nBcc: victim@example.org",
+        "a" * 250 + "@example.com",
+        "a@b@example.com",
+        "a",
+        "",
+    ],
+)
+def test_an_address_is_one_address_or_none(address):
+    with pytest.raises(ValueError, match="is no e-mail address"):
+        address_of(ada(email=address))
+
+
+@pytest.mark.parametrize("document", ["javascript:alert(1)", " JavaScript:x", "data:text/html,x"])
+def test_a_link_leads_to_a_document_and_runs_nothing(document):
+    written = letters().invoice(replace(invoice_for(), document=document), ada())
+
+    assert 'href=""' in written.html
+    assert document not in written.text
+
+
+def test_no_name_begins_a_part_of_its_own():
+    boundary = opened(mail().as_bytes("shop@example.com")).get_boundary()
+    for guess in (boundary, "=invoice-000017=", mail().id):
+        part = f"\n--{guess}\nContent-Type: text/html\n\n<b>pay here</b>\n--{guess}--\n"
+        message = opened(mail(first_name=part).as_bytes("shop@example.com"))
+        parts = [each.get_content_type() for each in message.iter_parts()]
+
+        assert parts == ["text/plain", "text/html"]
+        assert "<b>pay here" not in message.get_body(("html",)).get_content()
 
 
 def test_the_mail_names_the_organization_that_the_order_is_for():
