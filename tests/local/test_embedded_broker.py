@@ -90,3 +90,10 @@ def test_makes_a_topic_that_is_kept_for_a_time(tmp_path):
 
         assert store.log.watermarks("orders") == {0: (1, 2)}
         assert store.log.watermarks("customers") == {0: (0, 2)}
+
+
+def test_leaves_a_store_open_that_was_open_before(tmp_path):
+    with Store.open(tmp_path, clock=FakeClock()) as store:
+        EmbeddedBroker(store).close()
+
+        assert store.publish(numbered(1))

@@ -54,6 +54,15 @@ def test_reads_back_what_it_published(broker, topic):
     assert record.timestamp_ms == 1_291_191_960_000
 
 
+def test_reads_only_the_headers_that_matter(broker, topic):
+    broker.publish([Message(topic, "k", b"1", {"wanted": "a", "stack": "b"})])
+
+    [record] = broker.read(topic, headers={"wanted"})
+    [bare] = broker.read(topic, headers=())
+
+    assert (record.headers, bare.headers) == ({"wanted": "a"}, {})
+
+
 def test_tells_a_missing_key_from_an_empty_one(broker, topic):
     broker.publish([Message(topic, None, b"", {}), Message(topic, "", b"1", {})])
 
