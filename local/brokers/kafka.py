@@ -70,8 +70,9 @@ class KafkaBroker:
             time.sleep(POLL_SECONDS)  # made is not yet known to every broker
 
     def watermarks(self, topic: str) -> dict[int, tuple[int, int]]:
-        lows = self._offsets(topic, _FIRST)
-        highs = self._offsets(topic, _END)
+        places = [TopicPartition(topic, at) for at in range(self.topics().get(topic, 0))]
+        lows = self._offsets(places, _FIRST)
+        highs = self._offsets(places, _END)
         return {at: (lows[at], high) for at, high in sorted(highs.items())}
 
     def read(
@@ -84,11 +85,13 @@ class KafkaBroker:
         headers: Container[str] | None = None,
     ) -> Iterator[Record]:
         marks = self.watermarks(topic)
+        starts = {at: (from_offsets or {}).get(at, low) for at, (low, _) in marks.items()}
+        reading = _Reading(marks, starts, follow)
+        if not reading.unfinished:
+            return  # of thirty topics with dead letters most are empty
         consumer = self._consumer()
         try:
-            starts = {at: (from_offsets or {}).get(at, low) for at, (low, _) in marks.items()}
             consumer.assign([TopicPartition(topic, at, start) for at, start in starts.items()])
-            reading = _Reading(marks, starts, follow)
             while reading.unfinished and not (stop and stop()):
                 for delivered in consumer.consume(500, timeout=POLL_SECONDS):
                     if self._arrived(delivered) and reading.wants(delivered):
@@ -127,11 +130,11 @@ class KafkaBroker:
             raise self._down(KafkaException(error))
         return error is None
 
-    def _offsets(self, topic: str, which: OffsetSpec) -> dict[int, int]:
-        places = {TopicPartition(topic, at): which for at in range(self.topics().get(topic, 0))}
+    def _offsets(self, places: Sequence[TopicPartition], which: OffsetSpec) -> dict[int, int]:
         if not places:
             return {}
-        found = self._ask(lambda: _results(self._admin.list_offsets(places)))
+        wanted = dict.fromkeys(places, which)
+        found = self._ask(lambda: _results(self._admin.list_offsets(wanted)))
         return {place.partition: result.offset for place, result in found.items()}
 
     def _consumer(self) -> Consumer:

@@ -57,7 +57,7 @@ def find(broker: Broker, given: str) -> Entry:
     """Return the dead letter of an id, or of the clear beginning of one. Raises NoSuchLetter."""
     trail = read_trail(broker)
     found = _versions(broker, None, lambda id: id.startswith(given) and given != "")
-    return _entry(found[full_id(given, found)], trail)
+    return _entry(found[full_id(given, sorted(found))], trail)
 
 
 def entries(

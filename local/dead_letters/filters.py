@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -75,16 +76,16 @@ def pick(digests: Iterable[Digest], ids: Iterable[str]) -> list[Digest]:
     Raises NoSuchLetter for an id that none or several begin with.
     """
     by_id = {digest.id: digest for digest in digests}
-    full = dict.fromkeys(full_id(given, by_id) for given in ids)
+    known = sorted(by_id)
+    full = dict.fromkeys(full_id(given, known) for given in ids)
     return [by_id[id] for id in full]
 
 
-def full_id(given: str, known: Collection[str]) -> str:
-    """Return the one id that begins so. Raises NoSuchLetter."""
-    if given in known:
-        return given
-    matches = [id for id in known if id.startswith(given)] if given else []
-    if len(matches) == 1:
+def full_id(given: str, known: Sequence[str]) -> str:
+    """Return the one id that begins so, of ids in their order. Raises NoSuchLetter."""
+    at = bisect_left(known, given)
+    matches = [id for id in known[at : at + 2] if id.startswith(given)] if given else []
+    if len(matches) == 1 or given in matches:
         return matches[0]
     problem = "Several dead letters begin with" if matches else "There is no dead letter"
     raise NoSuchLetter(f"{problem} {given!r}. `sluice dlq list --all` shows their ids.")

@@ -1,3 +1,4 @@
+import pytest
 from msgspec import structs
 
 from local.dead_letters import DeadLetters, Filter, entries, replay
@@ -76,6 +77,14 @@ def test_opens_a_dead_letter_again_on_whatever_partition_it_came_back(broker):
 
     [digest] = DeadLetters(broker).find()
     assert (digest.state, digest.error) == ("open", "KeyError")
+
+
+@pytest.mark.parametrize("edition", ["", "x", "-1", "9" * 5000, "²"])
+def test_no_header_of_a_producer_hides_the_dead_letter_of_its_event(broker, edition):
+    fail(broker, "d1", headers={"sluice-edition": edition, "sluice-replay": "x"})
+
+    assert [digest.edition for digest in DeadLetters(broker).find()] == [0]
+    assert DeadLetters(broker).replay(Filter(), by="ida") == 1
 
 
 def test_passes_over_records_that_are_no_dead_letters(broker):
