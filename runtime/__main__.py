@@ -16,16 +16,20 @@ from runtime.arguments import Resources
 from runtime.catching_up import CatchingUp
 from runtime.errors import DeclarationError, PlatformDown, SluiceError
 from runtime.host import make_app
+from runtime.kafka_topics import KafkaTopics
 from runtime.looking import Looking
 from runtime.registry import Service, load
 from runtime.server import Server
 from runtime.service import Running
 from runtime.settings import Settings
 from runtime.sidecars.dapr import DaprSidecar
+from runtime.standstills import Standstills, readers
 from runtime.ticker import Ticker
 
 #: How often an outage is looked at, to see whether it has ended.
 _LOOK_SECONDS = 1.0
+#: How often it is looked whether daprd stands still on a topic that was made anew.
+_STANDSTILLS_SECONDS = 5.0
 
 
 def main() -> int:
@@ -51,7 +55,8 @@ def main() -> int:
 def serve(service: Service, settings: Settings) -> None:
     """Serve one service; raises SluiceError when it cannot start."""
     sidecar = DaprSidecar(settings)
-    running = Running(service, sidecar, settings, resources=Resources())
+    topics = KafkaTopics(settings.kafka) if settings.kafka else None
+    running = Running(service, sidecar, settings, resources=Resources(), topics=topics)
     app = make_app([running], settings)
     daprd.install(app, running, _catching_up(running, sidecar, settings), settings)
     collector.relax()
@@ -63,6 +68,11 @@ def serve(service: Service, settings: Settings) -> None:
     looking = Ticker("platform", _LOOK_SECONDS, Looking(sidecar.look, sidecar.outages).tick)
     polling.start()
     looking.start()
+    if topics:
+        patience = settings.standstill_seconds
+        standstills = Standstills(topics, readers(running, settings), patience)
+        threading.Thread(target=standstills.look, daemon=True).start()
+        Ticker("standstills", _STANDSTILLS_SECONDS, standstills.look).start()
     refusals: list[SluiceError] = []
     threading.Thread(target=_start, args=(running, server, refusals), daemon=True).start()
     server.serve()

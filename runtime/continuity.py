@@ -15,6 +15,7 @@ cannot be asked (no SLUICE_KAFKA), timestamps have to do: see `Handled.is_redeli
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from datetime import datetime, timedelta
 
 from runtime import metrics
@@ -25,12 +26,14 @@ from runtime.log import logger
 from runtime.progress import Beginning, Course, Gap, Place, Progress
 from runtime.record import Record
 from runtime.rows import Rows
-from runtime.topics import Topic, Topics
+from runtime.topics import Topic, Topics, content_of
 
 log = logger("continuity")
 
 #: How long an answer of the broker is believed while nothing looks odd.
 BELIEVED = timedelta(seconds=10)
+#: Records that are handled at most before it is asked again.
+MOST_UNSURE = 50_000
 
 
 class Continuity:
@@ -45,6 +48,8 @@ class Continuity:
         self._clock = clock
         self._believed: dict[str, tuple[datetime, Topic | None]] = {}
         self._beginnings: dict[str, Beginning] = {}
+        #: What was handled while an old answer was believed: contents by offset.
+        self._unsure: dict[Place, dict[int, int]] = {}
         self._marked: set[str] = set()
         self._told: set[tuple[Place, Gap]] = set()
         #: Topics that were made anew, and of which records were passed over: their consumer group
@@ -59,17 +64,12 @@ class Continuity:
         if self._topics is None:
             return Course()
         name = records[0].topic
-        offsets: dict[Place, list[int]] = {}
+        places: dict[Place, dict[int, int]] = {}
         for record in records:
-            offsets.setdefault((name, record.partition), []).append(record.offset)
-        before = {place: self._before(rows, place) for place in offsets}
-        odd = any(
-            progress is not None and min(offsets[place]) != progress.next
-            for place, progress in before.items()
-        )
-        topic = self._look(name, odd)
-        if topic and not odd and any(_is_another(topic, each) for each in before.values()):
-            topic = self._look(name, True)  # where it ends must be known as of now
+            content = content_of(record.timestamp_ms, record.value)
+            places.setdefault((name, record.partition), {})[record.offset] = content
+        before = {place: self._before(rows, place) for place in places}
+        topic, is_new = self._look(name, before, places)
         if topic is None:
             return Course()
         course = Course()
@@ -77,8 +77,17 @@ class Continuity:
             lows = {partition: low for partition, (low, _) in topic.ends.items()}
             course.beginning = (name, Beginning(topic.id, lows))
         for place, progress in before.items():
-            self._follow(course, place, progress, topic, offsets[place])
+            course.progress[place] = self._follow(place, progress, topic, list(places[place]))
+            if not is_new:
+                self._unsure.setdefault(place, {}).update(places[place])
+            elif not _is_another(topic, progress):  # else it is needed until that is written
+                self._unsure.pop(place, None)
         return course
+
+    def topic_id(self, name: str) -> str | None:
+        """Which topic of this name was seen last; None when none was."""
+        _, topic = self._believed.get(name, (None, None))
+        return topic.id if topic else None
 
     def _before(self, rows: Rows, place: Place) -> Progress | None:
         """What was handled of the place; None when the function has just met the topic."""
@@ -99,59 +108,101 @@ class Continuity:
             self._beginnings[name] = found
         return self._beginnings[name]
 
-    def _look(self, name: str, is_needed: bool) -> Topic | None:
-        """Ask for the topic, or believe the last answer; None for one that is gone."""
+    def _look(
+        self,
+        name: str,
+        before: Mapping[Place, Progress | None],
+        places: Mapping[Place, Mapping[int, int]],
+    ) -> tuple[Topic | None, bool]:
+        """Ask for the topic, or believe the last answer: also return which of the two."""
+        is_odd = any(
+            progress is not None and min(places[place]) != progress.next
+            for place, progress in before.items()
+        )
+        topic, is_new = self._ask(name, is_odd)
+        if topic and not is_new and any(_is_another(topic, each) for each in before.values()):
+            return self._ask(name, True)  # where it ends must be known as of now
+        return topic, is_new
+
+    def _ask(self, name: str, is_needed: bool) -> tuple[Topic | None, bool]:
         assert self._topics is not None
         now = self._clock.now()
         asked, topic = self._believed.get(name, (None, None))
-        if not is_needed and asked is not None and now - asked < BELIEVED:
-            return topic
+        unsure = sum(len(each) for place, each in self._unsure.items() if place[0] == name)
+        if not is_needed and asked and now - asked < BELIEVED and unsure < MOST_UNSURE:
+            return topic, False
+        is_new = True
         try:
             topic = self._topics.find([name]).get(name)
         except PlatformDown:
             if is_needed:
                 raise
+            is_new = False
         self._believed[name] = (now, topic)
-        return topic
+        return topic, is_new
 
     def _follow(
-        self,
-        course: Course,
-        place: Place,
-        progress: Progress | None,
-        topic: Topic,
-        offsets: Sequence[int],
-    ) -> None:
-        course.topic_ids[place] = topic.id
+        self, place: Place, before: Progress | None, topic: Topic, offsets: Sequence[int]
+    ) -> Progress:
+        """Return what the place has come to, as far as these records go on from there."""
         low, high = topic.ends.get(place[1], (0, 0))
         lowest = min(offsets)
-        if progress is None:
-            if low < lowest:  # where its group began; not lost, and handled if the group goes back
-                course.gaps[place] = (low, lowest)
-            return
-        if _is_another(topic, progress):
-            if lowest >= high:  # left over from the old topic
-                course.topic_ids[place] = progress.topic_id
-                return
-            course.anew.add(place)
-            self._marked.discard(place[0])
-            log.warning("continuity.topic_made_anew", **self._where(place), ended=progress.next)
-            if low < lowest:
-                self.passed_over.add(place[0])
-            self._leap(course, place, (0, lowest), low)
-            return
-        ahead = [offset for offset in offsets if offset >= progress.next]
-        if ahead and min(ahead) > progress.next:
-            self._leap(course, place, (progress.next, min(ahead)), low)
+        if before is None:
+            # Where its group began: not lost, and handled if the group goes back.
+            return Progress(topic_id=topic.id, gaps=[(low, lowest)] if low < lowest else [])
+        progress = copy(before)
+        if _is_another(topic, before):
+            if lowest >= high:
+                return progress  # left over from the old topic
+            self._begin_anew(place, progress, topic, lowest)
+        else:
+            ahead = [offset for offset in offsets if offset >= before.next]
+            if ahead and min(ahead) > before.next:
+                progress.gaps = [*before.gaps, *self._leap(place, (before.next, min(ahead)), low)]
+        progress.topic_id = topic.id
+        return progress
 
-    def _leap(self, course: Course, place: Place, gap: Gap, low: int) -> None:
+    def _begin_anew(self, place: Place, progress: Progress, topic: Topic, lowest: int) -> None:
+        """Make the progress that of another topic, which may have been read for a while already."""
+        log.warning("continuity.topic_made_anew", **self._where(place), ended=progress.next)
+        self._marked.discard(place[0])
+        low, _ = topic.ends[place[1]]
+        first = self._first_of_the_new(place, progress.next)
+        progress.gaps = []
+        if first == progress.next:
+            progress.next = first = 0
+        elif lowest < first:
+            progress.gaps = [(lowest, first)]
+        missed = (0, min(lowest, first) if first else lowest)
+        if missed[0] < missed[1]:
+            progress.gaps += self._leap(place, missed, low)
+        if low < missed[1]:
+            self.passed_over.add(place[0])
+
+    def _first_of_the_new(self, place: Place, after: int) -> int:
+        """From which offset on, up to `after`, was handled what is on the topic now?"""
+        assert self._topics is not None
+        known = self._unsure.get(place, {})
+        handled = {at: content for at, content in known.items() if at < after}
+        if handled:
+            there = self._topics.contents(*place, min(handled), after)
+            for offset in sorted(handled, reverse=True):
+                if there.get(offset) != handled[offset]:
+                    break
+                after = offset
+        return after
+
+    def _leap(self, place: Place, gap: Gap, low: int) -> list[Gap]:
+        """Tell what lies in a gap, and return what of it may come yet."""
         first, after = gap
         if first < low:
             self._tell("removed", place, (first, min(low, after)))
         left = (max(first, low), after)
-        if left[0] < left[1] and (there := self._first_of(place, left)) is not None:
-            course.gaps[place] = (there, after)
-            self._tell("skipped", place, (there, after))
+        there = self._first_of(place, left) if left[0] < left[1] else None
+        if there is None:
+            return []
+        self._tell("skipped", place, (there, after))
+        return [(there, after)]
 
     def _first_of(self, place: Place, gap: Gap) -> int | None:
         """Return the first record in a gap, if there is any."""

@@ -153,9 +153,7 @@ class Handled:
         where the broker cannot be asked.
         """
         place = (record.topic, record.partition)
-        if course and place in course.anew:
-            return False
-        progress = self._progress(rows, place)
+        progress = (course and course.progress.get(place)) or self._progress(rows, place)
         return (
             record.offset < progress.next
             and record.timestamp_ms <= progress.last_ms
@@ -197,10 +195,10 @@ class Handled:
         for record in records:
             by_place.setdefault((record.topic, record.partition), []).append(record)
         for place, handled in by_place.items():
-            progress = copy(self._progress(rows, place))
+            progress = copy(course.progress.get(place) or self._progress(rows, place))
             progress.pending, outputs = list(outputs), ()
             progress.pending_ms = now_ms
-            progress.go_on([record.offset for record in handled], place, course)
+            progress.go_on([record.offset for record in handled])
             progress.last_ms = max(progress.last_ms, *(r.timestamp_ms for r in handled))
             found.ids += ids.get(place, ())
             found.writes += self._put_away(place, progress, ids.get(place, ()))

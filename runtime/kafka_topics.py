@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from confluent_kafka import (
@@ -19,7 +19,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-d
 from runtime.errors import PlatformDown
 from runtime.log import logger
 from runtime.progress import Place
-from runtime.topics import Topic
+from runtime.topics import Topic, content_of
 
 log = logger("kafka")
 
@@ -46,21 +46,37 @@ class KafkaTopics:
 
     def first_from(self, topic: str, partition: int, offset: int) -> int | None:
         """Return the offset of the first record at or after `offset`; None when there is none."""
+        return next((at for at, _ in self._read(topic, partition, offset)), None)
+
+    def contents(self, topic: str, partition: int, first: int, after: int) -> dict[int, int]:
+        """Return the `content_of` the records from `first` up to `after`, by offset."""
+        found: dict[int, int] = {}
+        for offset, content in self._read(topic, partition, first):
+            if offset >= after:
+                break
+            found[offset] = content
+        return found
+
+    def _read(self, topic: str, partition: int, first: int) -> Iterator[tuple[int, int]]:
+        """Yield offset and content of the records from `first` on, up to the end."""
         consumer = Consumer(self._settings("sluice-asking") | {"enable.partition.eof": True})
         try:
-            consumer.assign([TopicPartition(topic, partition, offset)])
-            for received in consumer.consume(1, timeout=_TIMEOUT_SECONDS):
+            consumer.assign([TopicPartition(topic, partition, first)])
+            while True:
+                received = consumer.poll(_TIMEOUT_SECONDS)
+                if received is None:
+                    raise PlatformDown(f"Kafka at {self._kafka} does not hand out {topic!r}.")
                 error = received.error()
-                if error is None:
-                    return received.offset()
-                if error.code() == KafkaError._PARTITION_EOF:
-                    return None
-                raise KafkaException(error)
+                if error is not None and error.code() == KafkaError._PARTITION_EOF:
+                    return
+                if error is not None:
+                    raise KafkaException(error)
+                content = content_of(received.timestamp()[1], received.value() or b"")
+                yield received.offset() or 0, content
         except KafkaException as error:
             raise self._down(error) from error
         finally:
             consumer.close()
-        raise PlatformDown(f"Kafka at {self._kafka} does not hand out {topic!r}.")
 
     def committed(self, group: str) -> dict[Place, int]:
         """Return the offsets that a consumer group goes on at. Raises PlatformDown."""

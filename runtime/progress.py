@@ -47,19 +47,17 @@ class Progress(msgspec.Struct, array_like=True):
         """Whether the record was passed over."""
         return any(first <= offset < after for first, after in self.gaps)
 
-    def go_on(self, offsets: Sequence[int], place: Place, course: Course) -> None:
+    def go_on(self, offsets: Sequence[int]) -> None:
         """Note that the records at these offsets are handled.
 
         They may fill a gap; or be those of another topic of the same name, from its start on.
         """
         first, after = min(offsets), offsets[-1] + 1
-        if place in course.anew or (first < self.next and not self.lacks(first)):
+        if first < self.next and not self.lacks(first):
             self.next, self.last_ms, self.gaps = 0, 0, []
         gaps = [left for gap in self.gaps for left in _without(gap, (first, after))]
-        gaps += [course.gaps[place]] if place in course.gaps else []
         self.gaps = gaps[-GAPS:]
         self.next = max(self.next, after)
-        self.topic_id = course.topic_ids.get(place, self.topic_id)
 
 
 class Beginning(msgspec.Struct, array_like=True):
@@ -80,15 +78,13 @@ class Beginning(msgspec.Struct, array_like=True):
 
 @dataclass
 class Course:
-    """How the records of a unit of work follow on those that were handled before.
+    """How the records of a unit of work follow on those before: see `runtime.continuity`.
 
-    `topic_ids` names the topic they come from. Of the places in `anew` nothing was handled yet,
-    whatever the row says. `gaps` are what they passed over. `beginning` is to be written down.
+    `progress` is what a place has come to where its row does not say it; `beginning` is to be
+    written down.
     """
 
-    topic_ids: dict[Place, str] = field(default_factory=dict)
-    anew: set[Place] = field(default_factory=set)
-    gaps: dict[Place, Gap] = field(default_factory=dict)
+    progress: dict[Place, Progress] = field(default_factory=dict)
     beginning: tuple[str, Beginning] | None = None
 
 

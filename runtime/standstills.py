@@ -16,6 +16,8 @@ from runtime.continuity import Continuity
 from runtime.errors import PlatformDown
 from runtime.log import logger
 from runtime.progress import Place
+from runtime.service import Running
+from runtime.settings import Settings
 from runtime.topics import Topic
 
 log = logger("standstills")
@@ -75,7 +77,8 @@ class Standstills:
         offsets = self._standing(group, found)
         for name, topic in found.items():
             passed_over = any(name in each.passed_over for each in readers[name])
-            before = self._ids.setdefault((group, name), topic.id)
+            seen = [id for each in readers[name] if (id := each.topic_id(name))]
+            before = self._ids.setdefault((group, name), (seen or [topic.id])[0])
             if passed_over or before != topic.id:
                 offsets |= {(name, at): low for at, (low, _) in topic.ends.items()}
         if offsets and self._groups.rewind(group, offsets):
@@ -101,6 +104,18 @@ class Standstills:
                 offsets[place] = low
         self._since = {s: at for s, at in self._since.items() if s[0] != group} | seen
         return offsets
+
+
+def readers(service: Running, settings: Settings) -> Readers:
+    """What the groups of a service read; they are called as in components/, after the app id."""
+    app_id = settings.app_id or service.name
+    found: dict[str, dict[str, list[Continuity]]] = {}
+    for consumer in service.consumers:
+        spec = consumer.spec
+        group = f"{app_id}-tables" if spec.fills_table else app_id
+        for name, topic in ((group, str(spec.trigger)), (f"{app_id}-retries", spec.retry_topic)):
+            found.setdefault(name, {}).setdefault(topic, []).append(consumer.continuity)
+    return found
 
 
 def _listed(offsets: Mapping[Place, int]) -> list[str]:

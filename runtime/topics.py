@@ -28,3 +28,15 @@ class Topics(Protocol):
         Raises PlatformDown.
         """
         ...
+
+    def contents(self, topic: str, partition: int, first: int, after: int) -> Mapping[int, int]:
+        """Return the `content_of` the records from `first` up to `after`, by offset.
+
+        Raises PlatformDown.
+        """
+        ...
+
+
+def content_of(timestamp_ms: int, value: bytes) -> int:
+    """Make a number that tells this record from others, in this process only."""
+    return hash((timestamp_ms, value))

@@ -32,9 +32,7 @@ def embedded_outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outco
 
 @pytest.fixture(scope="module")
 def dapr_outcome(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
-    with on_dapr(
-        cluster, tmp_path_factory.mktemp("hostile"), f"hostile-{__import__('uuid').uuid4().hex[:5]}"
-    ) as (archive, _):
+    with on_dapr(cluster, tmp_path_factory.mktemp("hostile")) as (archive, _):
         yield outcome_of(archive)
 
 

@@ -16,6 +16,7 @@ from local.cluster import Cluster
 from runtime.errors import PlatformDown
 from runtime.kafka_topics import KafkaTopics
 from runtime.record import Message
+from runtime.topics import content_of
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.platform
@@ -95,6 +96,17 @@ def test_marks_of_transactions_are_no_records(
 
     assert topics.first_from(topic, partition, 11) == 12
     assert topics.first_from(topic, partition, 13) is None
+
+
+def test_records_are_told_by_their_contents(
+    broker: KafkaBroker, topics: KafkaTopics, topic: str, partition: int
+) -> None:
+    records = list(broker.read(topic))
+
+    assert topics.contents(topic, partition, 3, 6) == {
+        offset: content_of(records[offset].timestamp_ms, b"1") for offset in (3, 4, 5)
+    }
+    assert topics.contents(topic, partition, 8, 100).keys() == {8, 9}
 
 
 def test_a_broker_that_is_away_is_an_outage() -> None:

@@ -14,6 +14,7 @@ from runtime.handled import Handled
 from runtime.progress import Place
 from runtime.standstills import Standstills
 from runtime.topics import Topic
+from tests.runtime.making import NOON
 
 SALES = ("sales", 0)
 
@@ -106,6 +107,17 @@ def test_a_topic_that_was_made_anew_is_read_from_its_start(
 ) -> None:
     standstills.look()
     groups.id, groups.ends, groups.offset = "2", (0, 70), 60
+    standstills.look()
+    standstills.look()
+
+    assert groups.rewound == [{SALES: 0}]
+
+
+def test_a_topic_that_was_made_anew_before_the_first_look_is_read_from_its_start(
+    groups: Groups, standstills: Standstills, continuity: Continuity
+) -> None:
+    continuity._believed["sales"] = (NOON, Topic("1", {}))
+    groups.id = "2"
     standstills.look()
     standstills.look()
 
