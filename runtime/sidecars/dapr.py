@@ -211,7 +211,8 @@ class DaprSidecar:
         if call.code() in _SILENCE:
             awaited = None if self._is_alive() else self._daprd
             return PlatformSilent(f"No answer in {self._deadline_seconds:g} s.", awaited=awaited)
-        return PlatformDown(f"daprd answered {call.code().name}: {call.details()}.")
+        details = (call.details() or "").rstrip(".")
+        return PlatformDown(f"daprd answered {call.code().name}: {details}.")
 
     def _is_alive(self) -> bool:
         """Does daprd answer what it needs nothing else for?"""
