@@ -423,7 +423,9 @@ class Reader:
         )
 
     def restart(self) -> None:
-        self.shop.restart()
+        # One that ends before it has noticed another topic may do things twice: docs/why.md.
+        if self.shop.consumer.continuity.topic_id("sales") == str(self.log.id):
+            self.shop.restart()
 
 
 @settings(deadline=None, max_examples=100)  # a busy machine is no failure
@@ -445,6 +447,7 @@ def test_whatever_happens_to_a_topic_its_records_are_handled_once_or_told(
     for _ in range(data.draw(st.integers(1, 30))):
         data.draw(st.sampled_from(what))()
     reader.append()
+    reader.shop.clock.advance(BELIEVED.total_seconds())
     reader.shop.deliver(*reader.log.read())
 
     sold = {name: reader.shop.sold(name) for name in reader.written}
