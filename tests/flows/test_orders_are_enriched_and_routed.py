@@ -53,13 +53,16 @@ def test_an_order_goes_where_its_customer_s_level_is_at_that_moment(shop: Shop) 
 
 def test_an_unknown_level_is_a_dead_letter_and_makes_no_topic(shop: Shop) -> None:
     introduce(shop, "odd", "diamond")
-    shop.order("odd", "NOTHING OF IT", 1, customerId="odd")
+    shop.order("oddly routed", "NOTHING OF IT", 1, customerId="odd")
 
-    shop.until(lambda: len(letters(shop, ROUTE, "odd")) == 2)
+    shop.until(lambda: len(letters(shop, ROUTE, "oddly routed")) == 2)
 
-    assert {entry.letter.attempts for entry in letters(shop, ROUTE, "odd")} == {1}
-    assert "'diamond'; expected platinum, gold" in letters(shop, ROUTE, "odd")[0].letter.message
-    assert routes(shop, "odd") == {}
+    assert {entry.letter.attempts for entry in letters(shop, ROUTE, "oddly routed")} == {1}
+    assert (
+        "'diamond'; expected platinum, gold"
+        in letters(shop, ROUTE, "oddly routed")[0].letter.message
+    )
+    assert routes(shop, "oddly routed") == {}
     assert "diamond" not in shop.broker.topics()
 
 
