@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from confluent_kafka import (
     Consumer,
-    ConsumerGroupTopicPartitions,
     KafkaError,
     KafkaException,
     TopicCollection,
@@ -38,6 +37,7 @@ class KafkaTopics:
         self._kafka = kafka
         self._lock = threading.Lock()
         self._client: AdminClient | None = None
+        self._askers: dict[str, Consumer] = {}
 
     def find(self, names: Sequence[str]) -> dict[str, Topic]:
         """Return those that exist, by name. Raises PlatformDown."""
@@ -78,17 +78,24 @@ class KafkaTopics:
         finally:
             consumer.close()
 
-    def committed(self, group: str) -> dict[Place, int]:
-        """Return the offsets that a consumer group goes on at. Raises PlatformDown."""
+    def committed(self, group: str, places: Iterable[Place]) -> dict[Place, int]:
+        """Return the offsets that a consumer group goes on at, where it has any.
 
-        def ask(admin: AdminClient) -> dict[Place, int]:
-            wanted = [ConsumerGroupTopicPartitions(group)]
-            found = admin.list_consumer_group_offsets(wanted, request_timeout=_TIMEOUT_SECONDS)
-            places = found[group].result().topic_partitions
-            return {(at.topic, at.partition): at.offset for at in places if at.offset >= 0}
-
-        found: dict[Place, int] = self._ask(ask)
-        return found
+        Raises PlatformDown.
+        """
+        # A consumer that joins nothing asks. `AdminClient.list_consumer_group_offsets` ends the
+        # whole process, by a null pointer or an assertion of librdkafka 2.16, when the group's
+        # coordinator is not ready: on a new cluster, and while a broker restarts.
+        wanted = [TopicPartition(*place) for place in places]
+        try:
+            with self._lock:
+                asker = self._askers.get(group)
+                if asker is None:
+                    asker = self._askers[group] = Consumer(self._settings(group))
+                found = asker.committed(wanted, timeout=_TIMEOUT_SECONDS) if wanted else []
+        except KafkaException as error:
+            raise self._down(error) from error
+        return {(at.topic, at.partition): at.offset for at in found if at.offset >= 0}
 
     def rewind(self, group: str, offsets: Mapping[Place, int]) -> bool:
         """Have a group that has members go on at these offsets; False when it could not be had.

@@ -9,7 +9,7 @@ offset by then, it goes on there, past all that lies before.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from runtime.continuity import Continuity
@@ -30,8 +30,8 @@ class Groups(Protocol):
         """Return those topics that exist, by name. Raises PlatformDown."""
         ...
 
-    def committed(self, group: str) -> dict[Place, int]:
-        """Return the offsets that a group goes on at. Raises PlatformDown."""
+    def committed(self, group: str, places: Iterable[Place]) -> dict[Place, int]:
+        """Return the offsets that a group goes on at, where it has any. Raises PlatformDown."""
         ...
 
     def rewind(self, group: str, offsets: Mapping[Place, int]) -> bool:
@@ -93,9 +93,9 @@ class Standstills:
         now = time.monotonic()
         seen: dict[tuple[str, Place, int], float] = {}
         offsets: dict[Place, int] = {}
-        for place, offset in self._groups.committed(group).items():
-            topic = found.get(place[0])
-            low, high = topic.ends.get(place[1], (offset, offset)) if topic else (offset, offset)
+        places = [(name, at) for name, topic in found.items() for at in topic.ends]
+        for place, offset in self._groups.committed(group, places).items():
+            low, high = found[place[0]].ends[place[1]]
             if low <= offset <= high:
                 continue
             spot = (group, place, offset)

@@ -135,7 +135,7 @@ def test_a_group_with_a_member_goes_on_where_it_is_told(
             member.commit(received, asynchronous=False)
 
     wait_until(lambda: read() or len(found) == 10, 30)
-    wait_until(lambda: topics.committed(group) == {(topic, partition): 10})
+    wait_until(lambda: topics.committed(group, [(topic, partition)]) == {(topic, partition): 10})
     rewinding = threading.Thread(target=topics.rewind, args=(group, {(topic, partition): 4}))
     rewinding.start()
     wait_until(lambda: read() or len(found) == 16, 60)

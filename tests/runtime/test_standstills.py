@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -35,8 +35,8 @@ class Groups:
             raise PlatformDown("gone")
         return {"sales": Topic(self.id, {0: self.ends})} if self.id else {}
 
-    def committed(self, group: str) -> dict[Place, int]:
-        return {} if self.offset is None else {SALES: self.offset}
+    def committed(self, group: str, places: Iterable[Place]) -> dict[Place, int]:
+        return {SALES: self.offset} if self.offset is not None and SALES in places else {}
 
     def rewind(self, group: str, offsets: Mapping[Place, int]) -> bool:
         if not self.is_stubborn:
