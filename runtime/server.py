@@ -14,8 +14,9 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask
@@ -42,6 +43,11 @@ log = logger("server")
 #: How long a client may take for the head of a request, for its body, and for its next request on
 #: the same connection. One that never finishes holds a connection this long, and nobody up.
 PATIENCE_SECONDS = 30.0
+#: So much of a body that is refused is read and thrown away, as long as more of it comes within so
+#: many seconds: a client that is still sending when the connection is closed sees that, and not
+#: the answer.
+MOST_DRAINED_BYTES = 64 * 1024 * 1024
+DRAINING_SECONDS = 0.5
 #: Connections at a time; further ones wait until one of them is closed.
 MOST_CONNECTIONS = 8192
 
@@ -151,10 +157,11 @@ class Server:
 
     async def _answer(self, scope: Any, protocol: Any, holding: Holding) -> Reply:
         refusal = self._gate.refusal(scope.path, scope.query_string, scope.headers.items())
-        if refusal is not None:
-            return _reply(refusal)
-        body = await self._body(scope, protocol, holding)
+        parts = _parts(protocol)
+        body = refusal or await self._body(scope.path, parts, holding)
         if isinstance(body, Answer):
+            if body.status_code != HTTPStatus.REQUEST_TIMEOUT:
+                await self._drain(scope, parts)
             return _reply(body)
         environ = _environ(scope)
         reply = await self._run(environ, body)
@@ -166,23 +173,34 @@ class Server:
                 gone.cancel()
         return reply
 
-    async def _body(self, scope: Any, protocol: Any, holding: Holding) -> bytes | Answer:
+    async def _body(
+        self, path: str, parts: AsyncIterator[bytes], holding: Holding
+    ) -> bytes | Answer:
         """Read the body; its length need not have been said, and need not be true."""
-        most = self._gate.most_bytes(scope.path)
-        delivered = scope.path.startswith(DELIVERIES)
-        parts, size = [], 0
+        most, delivered = self._gate.most_bytes(path), path.startswith(DELIVERIES)
+        read, size = [], 0
         try:
             async with asyncio.timeout(self._patience_seconds):
-                async for part in protocol:
+                async for part in parts:
                     size += len(part)
                     if size > most:
                         return too_large(most)
                     if not delivered and not holding.take(len(part)):
                         return problem(503, "Too much is being sent already.", retry_after="1")
-                    parts.append(part)
+                    read.append(part)
         except TimeoutError:
             return problem(408, f"The body did not come in {self._patience_seconds:g} s.")
-        return b"".join(parts)
+        return b"".join(read)
+
+    async def _drain(self, scope: Any, parts: AsyncIterator[bytes]) -> None:
+        """Throw the rest of the body away, as far as that is a matter of moments."""
+        if int(scope.headers.get("content-length") or 0) > MOST_DRAINED_BYTES:
+            return
+        size = 0
+        with contextlib.suppress(TimeoutError, StopAsyncIteration):
+            async with asyncio.timeout(self._patience_seconds):
+                while size <= MOST_DRAINED_BYTES:
+                    size += len(await asyncio.wait_for(anext(parts), DRAINING_SECONDS))
 
     async def _run(self, environ: dict[str, Any], body: bytes) -> Reply:
         environ["wsgi.input"] = io.BytesIO(body)
@@ -243,6 +261,12 @@ class Server:
 
 def _reply(answer: Answer) -> Reply:
     return answer.status_code, list(answer.headers), answer.get_data()
+
+
+async def _parts(protocol: Any) -> AsyncIterator[bytes]:
+    """The body as it comes; granian's own iterator can be begun once only."""
+    async for part in protocol:
+        yield part
 
 
 def _environ(scope: Any) -> dict[str, Any]:
