@@ -127,6 +127,8 @@ def refuse_duplicate_keys(raw: bytes) -> None:
         json.loads(raw, object_pairs_hook=_check_keys, parse_int=len)
     except RecursionError:
         raise DecodeError("The JSON is nested too deeply.") from None
+    except ValueError as error:  # msgspec had stopped reading at the number
+        raise DecodeError(f"Not JSON: {error}.") from None
 
 
 def _check_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -165,6 +165,12 @@ def test_a_duplicate_cannot_hide_behind_an_absurd_number() -> None:
         wire.refuse_duplicate_keys(b'{"id":"a","price":1e999,"id":"b"}')
 
 
+@pytest.mark.parametrize("raw", [b'{"price":1e999,]', b"[1e999", b'{"id":%b,x}' % (b"9" * 5000)])
+def test_an_absurd_number_in_what_is_no_json_is_refused_like_any_other(raw: bytes) -> None:
+    with pytest.raises(DecodeError, match="Not JSON"):
+        wire.refuse_duplicate_keys(raw)
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
