@@ -37,7 +37,7 @@ def main() -> int:
     say(f"seed {options.seed}; logs are in {home}")
     reckonings = []
     for engine in options.engine or ENGINES:
-        say(f"\n{engine}: {options.seconds:g} s of trouble, after a run without any")
+        say(f"\n{engine}: {options.seconds:g} s of trouble")
         with _system(engine, home / engine) as system:
             storm = Storm(system, options.seed, say, servers=True)
             reckonings.append(storm.rage(options.seconds))

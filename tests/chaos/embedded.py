@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from local.brokers.embedded import EmbeddedBroker
+from local.cluster import process
+from local.cluster.identity import ProcessId
 from local.cluster.ports import free_port
 from local.finding import find_running
 from local.lag import progress_rows
 from local.states import EmbeddedStore
+from tests.chaos.nursery import nursery
 from tests.chaos.system import FUNCTIONS, System, paused
 from tests.waiting import wait_until
 
 READY_SECONDS = 60
+STOP_SECONDS = 60
 
 
 class EmbeddedSystem(System):
@@ -34,24 +36,24 @@ class EmbeddedSystem(System):
         self._process = self._spawn()
 
     @property
+    def _is_over(self) -> bool:
+        return self._process.state() == "gone"
+
+    @property
     def processes(self) -> Sequence[str]:
         return ["sluice up"]
 
     def kill(self, name: str) -> None:
-        self._process.kill()
-        self._process.wait(10)
+        process.kill([self._process])
 
     def stop(self, name: str) -> None:
-        if self._process.poll() is None:
-            self._process.terminate()
-            ended = (0, -signal.SIGTERM, -signal.SIGKILL)  # by the signal itself while it starts
-            assert self._process.wait(60) in ended, f"see {self.home}"
+        process.stop(self._process, signal.SIGTERM, STOP_SECONDS)
 
     def pause(self, name: str) -> Callable[[], None]:
         return paused([self._process.pid])
 
     def revive(self) -> None:
-        if self._process.poll() is not None:
+        if self._is_over:
             self.revived += 1
             self._process = self._spawn()
 
@@ -62,18 +64,15 @@ class EmbeddedSystem(System):
         return f"http://127.0.0.1:{self._port}"
 
     def close(self) -> None:
-        self._process.kill()
-        self._process.wait(10)
+        process.kill([self._process])
         self.broker.close()
 
     def _is_ready(self) -> bool:
         running = find_running(self._data)
         return running is not None and running.pid == self._process.pid
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
-        words = [sys.executable, "-m", "tests.chaos.program", "local", "up", "--no-demo-data"]
-        words += ["--data", str(self._data), "--port", str(self._port), "--functions", FUNCTIONS]
-        with (self.home / "up.log").open("ab") as log:
-            return subprocess.Popen(
-                words, stdout=log, stderr=log, env=os.environ | self.environment | self._added
-            )
+    def _spawn(self) -> ProcessId:
+        words = ["local", "up", "--no-demo-data", "--data", str(self._data)]
+        words += ["--port", str(self._port), "--functions", FUNCTIONS]
+        environment = {**os.environ, **self.environment, **self._added}
+        return nursery().spawn(words, environment, self.home / "up.log")

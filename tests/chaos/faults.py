@@ -91,6 +91,10 @@ class Faults:
         """The function found nothing to do: what follows is no unit of work worth a kill."""
         self._here.idle = True
 
+    def work(self) -> None:
+        """There is something to do after all."""
+        self._here.idle = False
+
     def answered(self) -> None:
         """The unit of work is done, and who waits for it is about to be told."""
         self.reach("before the answer")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -19,13 +17,19 @@ from local.lag import consumer_groups
 from local.service_process import ServiceProcess
 from local.states import PostgresStore
 from local.topics import apply, plan
+from tests.chaos.nursery import nursery
 from tests.chaos.system import FUNCTIONS, TOPICS, System, paused
 
-#: Makes `python -m tests.chaos.program` work.
-_ROOT = Path(__file__).resolve().parents[2]
-
-
 SERVICES = ("depot", "desk")
+
+
+class Replica(ServiceProcess):
+    """An application from the nursery, and its daprd."""
+
+    def begin(self) -> None:
+        if self.app is None or self.app.state() == "gone":
+            self.app = nursery().spawn(self._command, self._environment, self.app_log)
+        super().begin()
 
 
 class DaprSystem(System):
@@ -40,7 +44,7 @@ class DaprSystem(System):
         self._cluster = cluster
         self._added = environment
         self._numbers = itertools.count(1)
-        self.running: dict[str, ServiceProcess] = {}
+        self.running: dict[str, Replica] = {}
         for service in SERVICES:
             self.add(service)
 
@@ -128,20 +132,16 @@ class DaprSystem(System):
         assert found is not None
         return found
 
-    def _prepare(self, service: str, home: Path) -> ServiceProcess:
+    def _prepare(self, service: str, home: Path) -> Replica:
         cluster = self._cluster
         folder = components.render(
             home / "components", kafka=cluster.kafka, postgres=cluster.postgres
         )
-        words = [sys.executable, "-m", "tests.chaos.program", "runtime", service]
-        paths = [str(_ROOT), os.environ.get("PYTHONPATH", "")]
+        words = ["runtime", service, "--functions", FUNCTIONS]
         environment = {
-            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
             "SLUICE_KAFKA": cluster.kafka,
             "SLUICE_LOG_LEVEL": "info",
             **self.environment,
             **self._added,
         }
-        return ServiceProcess(
-            service, [*words, "--functions", FUNCTIONS], cluster, folder, home, environment
-        )
+        return Replica(service, words, cluster, folder, home, environment)

@@ -37,7 +37,7 @@ FUNCTIONS = "tests.chaos.functions"
 #: How long a call to daprd has been under way when the process is killed over it.
 UNDER_WAY_SECONDS = 0.003
 
-faults = Faults(Folder(Path(os.environ["CHAOS_FAULTS"])))
+faults: Faults
 
 
 class WithPoints:
@@ -74,6 +74,7 @@ class WithPoints:
         faults.reach("after publishing")
 
     def publish_again(self, messages: Sequence[Message], since_ms: int) -> None:
+        faults.work()  # whatever brought it here
         faults.reach("before publishing again")
         if fault := faults.due("within publishing again"):
             self._inner.publish_again(_half(messages), since_ms)
@@ -85,6 +86,13 @@ class WithPoints:
         return getattr(self._inner, name)  # what a kill would not change
 
 
+def preload() -> None:
+    """Import what the programs need, but for what depends on the environment, and for gRPC: a
+    fork of a process that has imported it crashes when it is used.
+    """
+    from local import cli, serving  # noqa: F401
+
+
 def install(program: Any, sidecar: Any, name: str) -> None:
     """Put the points into a program and into the module where it finds its sidecar."""
     setattr(sidecar, name, _with_points(getattr(sidecar, name)))
@@ -92,9 +100,9 @@ def install(program: Any, sidecar: Any, name: str) -> None:
     for spec in load(FUNCTIONS).functions():
         object.__setattr__(spec, "call", _watched(spec))
     Log.append = _within_the_transaction(Log.append)  # type: ignore[method-assign]
-    Consumer.deliver = _unit(Consumer.deliver, faults.answered)  # type: ignore[method-assign]
+    Consumer.deliver = _unit(Consumer.deliver, _answered)  # type: ignore[method-assign]
     Caller.call = _unit(Caller.call, _nothing)  # type: ignore[method-assign]
-    Schedule.tick = _unit(Schedule.tick, faults.answered)  # type: ignore[method-assign]
+    Schedule.tick = _unit(Schedule.tick, _answered)  # type: ignore[method-assign]
     Recalls.tick = _unit(Recalls.tick, _nothing)  # type: ignore[method-assign]
     Outbox.tick = _unit(Outbox.tick, _nothing)  # type: ignore[method-assign]
 
@@ -162,6 +170,10 @@ def _name_of(unit: Any) -> str:
     return "" if isinstance(unit, Outbox) else str(unit.spec.name)
 
 
+def _answered() -> None:
+    faults.answered()
+
+
 def _nothing() -> None:
     """A request is answered by the web application, and nobody waits for the outbox."""
 
@@ -172,6 +184,8 @@ def _half(messages: Sequence[Message]) -> Sequence[Message]:
 
 def main() -> int | None:
     """Run `runtime` or `local`, with the arguments that it takes itself."""
+    global faults
+    faults = Faults(Folder(Path(os.environ["CHAOS_FAULTS"])))
     sys.argv = sys.argv[1:]
     if sys.argv[0] == "runtime":
         from runtime import __main__ as service

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from runtime import wire
 from runtime.event import STRUCTURED
@@ -18,6 +20,8 @@ EVENTS = 5
 BLOCK = 16
 #: A client that gets no answer asks again.
 _AGAIN_SECONDS = 0.05
+#: Stands in the key of an event that was sent again under another one.
+AGAIN = "-again-"
 SENT_AT = "2026-05-01T12:00:00Z"
 
 
@@ -82,6 +86,11 @@ class Run:
         return self._system.post(
             "/v1/parcels", wire.encode(parcel), {**headers, "ce-time": SENT_AT}
         )
+
+
+def under_other_keys(messages: Sequence[Message]) -> list[Message]:
+    """The same events, so that they come to other partitions than before."""
+    return [replace(each, key=f"{each.key}{AGAIN}{n}") for n, each in enumerate(messages)]
 
 
 def _message(parcel: Parcel) -> Message:

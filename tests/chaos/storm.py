@@ -12,6 +12,7 @@ from local.errors import Failure
 from runtime.errors import PlatformDown
 from runtime.record import Message
 from tests.chaos import ledger
+from tests.chaos.calm import undisturbed
 from tests.chaos.ledger import MAILS, Differences, Ledger
 from tests.chaos.run import BLOCK, EVENTS, Run
 from tests.chaos.system import System
@@ -68,28 +69,24 @@ class Storm:
         self._standstill = Standstill(system)
 
     def rage(self, seconds: float) -> Reckoning:
-        """Run once undisturbed, then in the storm. Raises AssertionError when quiet never comes."""
+        """Raises AssertionError when quiet never comes after it."""
         blocks = max(2, round(seconds / BLOCK_SECONDS))
         size = {"parcels": BLOCK * blocks, "requests": blocks}
-        calm, run = Run("calm-0", **size), Run("storm1", **size)
-        calm.start(self._system)
-        self._system.wait_until_quiet(QUIET_SECONDS)
-        run.pause_seconds = BLOCK_SECONDS
+        expected = undisturbed(self._system.home / "calm", **size)
+        run = Run("storm1", **size, pause_seconds=BLOCK_SECONDS)
         run.request(self._system)
         began = time.monotonic()
         troubles = self._run(run.messages(), began)
         self._trouble.end()
         self._wait_until_quiet(run)
-        took = time.monotonic() - began
-        found = ledger.read(self._system, calm.name, run.name)
         return Reckoning(
             self._system.engine,
-            took,
+            time.monotonic() - began,
             troubles,
             len(run.messages()) + run.requests,
             len(self._trouble.again),
-            found[calm.name],
-            found[run.name],
+            expected,
+            ledger.read(self._system, run.name)[run.name],
             self._standstill.longest_seconds,
         )
 

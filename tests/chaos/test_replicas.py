@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from local.cluster import Cluster
 from tests.chaos import ledger
-from tests.chaos.ledger import MAILS, Ledger
+from tests.chaos.calm import LARGE_BATCHES, undisturbed
+from tests.chaos.ledger import MAILS
 from tests.chaos.on_dapr import DaprSystem
 from tests.chaos.run import EVENTS, Run
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.platform, pytest.mark.slow, pytest.mark.timeout(1800)]
 PARCELS = 4000
-#: Units of work as a service has them, not the small ones that are good for killing.
-BATCH = {"CHAOS_BATCH": "500"}
+REQUESTS = 8
 
 
 @pytest.fixture(scope="module")
 def system(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaprSystem]:
     """Two replicas of the depot, and one of the desk."""
-    with DaprSystem(tmp_path_factory.mktemp("replicas"), cluster, BATCH) as system:
+    with DaprSystem(tmp_path_factory.mktemp("replicas"), cluster, LARGE_BATCHES) as system:
         system.add("depot")
         system.wait_until_ready()
         yield system
-
-
-@pytest.fixture(scope="module")
-def calm(system: DaprSystem) -> Ledger:
-    run = Run("rep-00", PARCELS)
-    run.start(system)
-    system.wait_until_quiet(600)
-    return ledger.read(system, run.name)[run.name]
 
 
 def weighed(system: DaprSystem) -> int:
@@ -42,9 +35,10 @@ def weighed(system: DaprSystem) -> int:
 
 
 def test_replicas_that_come_and_go_amid_20000_events_change_nothing(
-    system: DaprSystem, calm: Ledger
+    system: DaprSystem, tmp_path: Path
 ) -> None:
-    run, start = Run("rep-01", PARCELS), weighed(system)
+    calm = undisturbed(tmp_path / "calm", parcels=PARCELS, requests=REQUESTS)
+    run, start = Run("rep-01", PARCELS, REQUESTS), weighed(system)
     first, desk, second = system.running
     acts: list[tuple[int, Callable[[], object]]] = [
         (2_000, lambda: system.add("depot")),
@@ -59,6 +53,7 @@ def test_replicas_that_come_and_go_amid_20000_events_change_nothing(
         wait_until(lambda least=start + events: weighed(system) >= least, 300)
         act()
     system.wait_until_quiet(600)
+    assert run.answered
     found = ledger.read(system, run.name)[run.name]
 
     assert calm.count("topic weights") == PARCELS * EVENTS + run.requests
