@@ -107,7 +107,8 @@ def _receiver(service: Running, tables: CatchingUp, fills_tables: bool) -> Any:
                     tables.check()
             status = "SUCCESS" if _delivered(consumers, delivery) else "RETRY"
         except SluiceError as error:  # also a store or a setting that has to be put right first
-            metrics.OUTAGES.labels(topic).inc()
+            # A name of somebody's own making must not become a series that is kept for good.
+            metrics.OUTAGES.labels(topic if consumers else "").inc()
             say(log, "delivery.put_off", error, topic=topic)
             status = "RETRY"
         statuses = [{"entryId": entry.id, "status": status} for entry in delivery.entries]

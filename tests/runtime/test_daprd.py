@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from werkzeug.test import TestResponse
 
-from runtime import FakeClock, Retries, Table, daprd, function
+from runtime import FakeClock, Retries, Table, daprd, function, metrics
 from runtime.arguments import Resources
 from runtime.catching_up import CatchingUp
 from runtime.errors import PlatformDown
@@ -280,3 +280,15 @@ def test_daprd_needs_the_token_too() -> None:
 
     assert app.client.get("/dapr/subscribe").status_code == 401
     assert app.post("/deliveries/events/sales", {}).status_code == 401
+
+
+def test_a_topic_of_somebodys_own_making_makes_no_series() -> None:
+    app = App()
+    app.sidecar.fail_next("get", PlatformDown("gone"))
+    app.deliver(b"{}", topic="made-up-by-a-caller")
+    app.sidecar.fail_next("get", PlatformDown("gone"))
+    app.deliver(b"{}")
+
+    names = {sample.labels["topic"] for sample in metrics.OUTAGES.collect()[0].samples}
+    assert "sales" in names
+    assert "made-up-by-a-caller" not in names
