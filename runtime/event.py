@@ -98,6 +98,8 @@ def read(record: Record, max_bytes: int) -> Event:
         return _not_an_envelope(record, error)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DecodeError(f"Not JSON: {error}.") from None
+    except RecursionError:
+        raise DecodeError("The JSON is nested too deeply.") from None
     return _structured(record, envelope)
 
 

@@ -144,6 +144,10 @@ def test_what_is_no_json_is_refused(value: bytes) -> None:
     refusal(record(0, value))
 
 
+def test_deep_nesting_behind_what_is_no_utf8_is_told_as_such() -> None:
+    assert "nested too deeply" in str(refusal(record(0, b'{"\xff":%b' % (b"[" * 50_000))))
+
+
 def test_a_content_type_that_claims_a_cloud_event_is_taken_at_its_word() -> None:
     claim = record(0, b'{"id":"1"}', headers={"content-type": f"{STRUCTURED}; charset=utf-8"})
 
