@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install demo up test test-fast chaos check audit flow bench clean
+.PHONY: help install demo up test test-fast chaos fuzz check audit flow bench clean
 # Where known faults of dependencies are looked up: pypi, osv or esms. "off" looks up none, and says so.
 AUDIT ?= pypi
 
@@ -36,6 +36,10 @@ SECONDS ?= 300
 chaos: install ## kill processes and stop servers at random while events flow (SECONDS=300 SEED=7)
 	$(BIN)/python -m local.cluster build
 	$(BIN)/python -m tests.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
+fuzz: SECONDS = 60
+fuzz: install ## feed the decoder with spoilt records (SECONDS=60 SEED=7)
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 check: install ## lint, types, and what is known against the dependencies
 	$(BIN)/ruff check .

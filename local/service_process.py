@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from local import daprd
@@ -42,6 +42,7 @@ class ServiceProcess:
         components: Path,
         directory: Path,
         environment: Mapping[str, str],
+        spawn_app: Callable[..., ProcessId] = process.spawn,
     ) -> None:
         self.app_id = app_id
         self.directory = directory
@@ -50,6 +51,7 @@ class ServiceProcess:
         self._command, self._cluster, self._components = command, cluster, components
         self.ports = daprd.free_ports()
         self._environment = {**os.environ, **environment, **self._addresses()}
+        self._spawn_app = spawn_app
 
     def __enter__(self) -> ServiceProcess:
         return self
@@ -89,7 +91,7 @@ class ServiceProcess:
     def begin(self) -> None:
         """Start what does not run, without waiting."""
         if not _runs(self.app):
-            self.app = process.spawn(self._command, self._environment, self.app_log)
+            self.app = self._spawn_app(self._command, self._environment, self.app_log)
         if not _runs(self.daprd):
             argv = daprd.command(self._cluster.daprd, self.app_id, self.ports, self._components)
             self.daprd = process.spawn(argv, self._environment, self.daprd_log)

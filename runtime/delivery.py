@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from itertools import chain
 
 from runtime import hooks, intake, metrics
 from runtime.arguments import Arguments, Resources
 from runtime.clock import Clock
 from runtime.continuity import Continuity
-from runtime.errors import Conflict, PlatformDown
 from runtime.event import identity_of
 from runtime.failures import Failures, Outcome
 from runtime.handled import Handled
@@ -29,6 +29,7 @@ from runtime.policy import Policy
 from runtime.progress import Course, Place
 from runtime.put_off import Agenda
 from runtime.record import Message, Record
+from runtime.reruns import Reruns
 from runtime.rounds import Rounds
 from runtime.rows import Rows
 from runtime.settings import Settings
@@ -39,8 +40,6 @@ from runtime.turns import Turns
 
 log = logger("delivery")
 
-#: Times a unit of work is run again because of a stale row, before the engine is told to wait.
-MOST_RERUNS = 10
 #: Bytes of records in one unit of work: what it publishes, and stores until that is published, is
 #: about as much, and daprd takes 64 MiB in one call. Orders of 675 lines have 50 KB each.
 MOST_BYTES = 16 * 1024 * 1024
@@ -63,6 +62,7 @@ class Consumer:
         settings: Settings | None = None,
         committed: Callable[[Iterable[str]], None] = lambda keys: None,
         topics: Topics | None = None,
+        reruns: Reruns | None = None,
     ) -> None:
         self.spec = spec
         self._sidecar = sidecar
@@ -82,6 +82,7 @@ class Consumer:
         self._held = Held(spec.name)
         self._committed = committed
         self._turns = Turns()
+        self._reruns = reruns or Reruns()
         self._pace = Pace(spec.batch)
 
     def position(self, topic: str, partition: int) -> int:
@@ -100,7 +101,7 @@ class Consumer:
             with self._turns, self._hook.watching(self.spec.id, records[start]):
                 chunk = self._next(records, start)
                 with self._pace.doing(len(chunk)):
-                    self._deliver(chunk)
+                    self._reruns.run(self.spec.id, partial(self._run, chunk))
             start += len(chunk)
 
     def _next(self, records: Sequence[Record], start: int) -> Sequence[Record]:
@@ -116,16 +117,6 @@ class Consumer:
                 break
             end += 1
         return records[start:end]
-
-    def _deliver(self, records: Sequence[Record]) -> None:
-        for _ in range(MOST_RERUNS):
-            try:
-                return self._run(records)
-            except Conflict:
-                metrics.RERUNS.labels(self.spec.id).inc()
-        raise PlatformDown(
-            f"The rows of {self.spec.id} changed under it {MOST_RERUNS} times in a row."
-        )
 
     def _run(self, records: Sequence[Record]) -> None:
         rows = Rows(self._sidecar.get, lane=_lane(records[0]), clock=self._clock)

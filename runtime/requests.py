@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,16 +12,15 @@ from typing import Any
 from runtime import metrics, wire
 from runtime.arguments import Arguments, Resources
 from runtime.clock import Clock
-from runtime.errors import Conflict, DecodeError, PlatformDown, Retry
+from runtime.errors import DecodeError, Retry
 from runtime.headers import Headers
 from runtime.outbox import Outbox
 from runtime.outputs import messages_of
+from runtime.reruns import Reruns
 from runtime.rows import Rows
 from runtime.sidecars.base import Sidecar
 from runtime.spec import FunctionSpec, Parameter, Response
 
-#: Times a request is run again because of a stale row.
-MOST_RERUNS = 20
 #: The sources of parameters that differ request by request.
 _SENT = ("path", "query", "body", "headers")
 
@@ -56,13 +54,14 @@ class Caller:
         *,
         clock: Clock,
         resources: Resources,
+        reruns: Reruns,
     ) -> None:
         self.spec = spec
         self._sidecar = sidecar
         self._outbox = outbox
         self._clock = clock
         self._arguments = Arguments(spec, clock, resources)
-        self._again = threading.Lock()
+        self._reruns = reruns
         self._given = [p for p in spec.parameters if p.source in _SENT]
 
     def call(self, request: Request) -> Response:
@@ -73,21 +72,7 @@ class Caller:
         """
         time = self._time(request)
         identity = _identity(request)
-        # Requests that lost a race run again one by one, and new ones let them go first. All at
-        # once, where all change one row (a sequence of numbers), the same one may lose each time.
-        with self._again:
-            pass
-        try:
-            return self._attempt(request, identity, time)
-        except Conflict:
-            pass
-        with self._again:
-            for _ in range(1, MOST_RERUNS):
-                try:
-                    return self._attempt(request, identity, time)
-                except Conflict:
-                    continue
-        raise PlatformDown(f"The rows of {self.spec.id} changed under it {MOST_RERUNS} times.")
+        return self._reruns.run(self.spec.id, lambda: self._attempt(request, identity, time))
 
     def _attempt(self, request: Request, identity: str, time: datetime) -> Response:
         # Read anew each time: the function may have changed what it was given.

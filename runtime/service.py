@@ -16,6 +16,7 @@ from runtime.probe import probe
 from runtime.recalls import Recalls
 from runtime.registry import Service
 from runtime.requests import Caller
+from runtime.reruns import Reruns
 from runtime.schedules import Schedule
 from runtime.settings import Settings
 from runtime.sidecars.base import Sidecar
@@ -49,6 +50,7 @@ class Running:
         self.waiters = Waiters(settings.max_waiting_requests)
         lane = f"{socket.gethostname()}-{settings.port}"
         self.outbox = Outbox(sidecar, clock, lane, committed=self.waiters.notify)
+        reruns = Reruns()
         self.consumers = [
             Consumer(
                 spec,
@@ -58,11 +60,12 @@ class Running:
                 settings=settings,
                 committed=self.waiters.notify,
                 topics=topics,
+                reruns=reruns,
             )
             for spec in service.of_kind(Topic)
         ]
         self.callers = [
-            Caller(spec, sidecar, self.outbox, clock=clock, resources=resources)
+            Caller(spec, sidecar, self.outbox, clock=clock, resources=resources, reruns=reruns)
             for spec in service.of_kind(Http)
         ]
         self.schedules = [

@@ -23,15 +23,6 @@ from tests.chaos.system import FUNCTIONS, TOPICS, System, paused
 SERVICES = ("depot", "desk")
 
 
-class Replica(ServiceProcess):
-    """An application from the nursery, and its daprd."""
-
-    def begin(self) -> None:
-        if self.app is None or self.app.state() == "gone":
-            self.app = nursery().spawn(self._command, self._environment, self.app_log)
-        super().begin()
-
-
 class DaprSystem(System):
     """The services of the depot on a running cluster. A replica has ports and logs of its own."""
 
@@ -44,7 +35,7 @@ class DaprSystem(System):
         self._cluster = cluster
         self._added = environment
         self._numbers = itertools.count(1)
-        self.running: dict[str, Replica] = {}
+        self.running: dict[str, ServiceProcess] = {}
         for service in SERVICES:
             self.add(service)
 
@@ -132,7 +123,7 @@ class DaprSystem(System):
         assert found is not None
         return found
 
-    def _prepare(self, service: str, home: Path) -> Replica:
+    def _prepare(self, service: str, home: Path) -> ServiceProcess:
         cluster = self._cluster
         folder = components.render(
             home / "components", kafka=cluster.kafka, postgres=cluster.postgres
@@ -144,4 +135,4 @@ class DaprSystem(System):
             **self.environment,
             **self._added,
         }
-        return Replica(service, words, cluster, folder, home, environment)
+        return ServiceProcess(service, words, cluster, folder, home, environment, nursery().spawn)

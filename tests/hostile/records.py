@@ -244,12 +244,14 @@ def _headers() -> Iterator[Hostile]:
         yield Hostile(
             f"the header {name[:20]!r}", paper(f"h-{number}"), headers=((name, b"1"),), fate="kept"
         )
-    for number, value in enumerate((b"", b"\x00", b"a\r\nb", b"\xff\xfe", b"x" * 200_000)):
+    for number, value in enumerate((b"", b"\x00", b"a\r\nb", b"\xff\xfe", b"x" * 50_000)):
         given = (("odd", value),)
         yield Hostile(
             f"a header of {value[:9]!r}", paper(f"hv-{number}"), headers=given, fate="kept"
         )
         yield Hostile(f"a bad record with a header of {value[:9]!r}", b"{", headers=given)
+    long = (("odd", b"x" * 200_000),)
+    yield Hostile("a header of 200,000 characters", paper("long"), headers=long)
     many = tuple((f"header-{number}", b"v" * 50) for number in range(1000))
     yield Hostile("1,000 headers", paper("headers"), headers=many, fate="kept")
     yield Hostile("a bad record with 1,000 headers", b"{", headers=many)

@@ -109,7 +109,26 @@ def test_long_texts_are_cut_so_that_the_broker_takes_the_record() -> None:
 TEXT = st.text(st.characters(codec="utf-8"))
 
 
+HEADER_NAMES = [f"sluice-{name.replace('_', '-')}" for name in DeadLetter.__struct_fields__]
+
+
 @settings(deadline=None)  # a busy machine is no failure
+@given(
+    headers=st.dictionaries(
+        st.sampled_from(HEADER_NAMES), TEXT | st.sampled_from(["1", "", "%ff", "2026-01-01"])
+    )
+)
+def test_any_headers_are_a_dead_letter_or_an_error_that_says_so(headers: dict[str, str]) -> None:
+    whole = LETTER.to_message("dead", record(7, b"x")).headers
+    try:
+        original, _ = restore(record(7, b"x", headers={**whole, **headers}))
+    except SluiceError as error:
+        assert "no dead letter" in str(error)  # noqa: PT017  either is right, nothing else is
+    else:
+        assert original.value == b"x"
+
+
+@settings(deadline=None)
 @given(message=TEXT, stack=TEXT, event_id=TEXT)
 def test_headers_come_back_as_they_were_whatever_the_text(
     message: str, stack: str, event_id: str

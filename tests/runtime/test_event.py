@@ -182,6 +182,39 @@ def test_a_plain_event_is_the_data_alone_and_read_as_it_was() -> None:
     assert all(value.isascii() and value.isprintable() for value in message.headers.values())
 
 
+#: Texts as JSON and CloudEvents know them, without halves of surrogate pairs.
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+DATA = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None)  # a busy machine is no failure
+@given(id=TEXT, source=TEXT, subject=TEXT, data=DATA)
+def test_an_event_is_the_same_in_every_mode(id: str, source: str, subject: str, data: Any) -> None:
+    raw = msgspec.json.encode(data)
+    named = {"id": id, "source": source, "subject": subject}
+    quoted = {name: quote(text) for name, text in named.items()}
+    events = [
+        read(structured(**named, time=NOON, data=data), MOST),
+        read(structured(**named, time=NOON, data_base64=base64.b64encode(raw).decode()), MOST),
+        read(binary(raw, **quoted, time="2026-01-01T12:00:00Z"), MOST),
+    ]
+
+    assert {(each.id, each.source, each.subject, each.time) for each in events} == {
+        (id, source, subject, NOON)
+    }
+    assert [data_of(each) for each in events] == [data] * 3
+
+
+@settings(deadline=None)
+@given(data=DATA.filter(lambda data: not (isinstance(data, dict) and "specversion" in data)))
+def test_plain_json_is_its_own_data(data: Any) -> None:
+    assert data_of(read(record(7, msgspec.json.encode(data)), MOST)) == data
+
+
 ATTRIBUTES = st.dictionaries(
     st.sampled_from(["specversion", "id", "source", "type", "time", "data", "data_base64"]),
     st.none() | st.text() | st.integers() | st.floats() | st.just("1.0") | st.lists(st.text()),

@@ -10,6 +10,7 @@ from runtime import FakeClock, Response, Retries, function
 from runtime.arguments import Resources
 from runtime.outbox import Outbox
 from runtime.requests import Caller, Request
+from runtime.reruns import Reruns
 from runtime.schedules import Schedule
 from runtime.sidecars.recording import RecordingSidecar
 from tests.runtime.making import Sale, Shop, record, sale
@@ -62,7 +63,7 @@ def test_what_a_topic_function_publishes_is_counted_by_topic() -> None:
 def test_what_requests_and_schedules_publish_is_counted_too() -> None:
     sidecar, clock, resources = RecordingSidecar(), FakeClock(), Resources({})
     outbox = Outbox(sidecar, clock, "a")
-    caller = Caller(sell.spec, sidecar, outbox, clock=clock, resources=resources)
+    caller = Caller(sell.spec, sidecar, outbox, clock=clock, resources=resources, reruns=Reruns())
     schedule = Schedule(count_minutes.spec, sidecar, outbox, clock=clock, resources=resources)
     published = {"runtime.sell": "sales", "runtime.count_minutes": "minutes"}
     before = {

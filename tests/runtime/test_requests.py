@@ -17,6 +17,7 @@ from runtime.arguments import Resources
 from runtime.errors import DecodeError, PlatformDown
 from runtime.outbox import Outbox
 from runtime.requests import Caller, NotYet, Request, camel
+from runtime.reruns import Reruns
 from runtime.sidecars.base import ANY, Stored, Write
 from runtime.sidecars.recording import RecordingSidecar
 from tests.runtime.making import NOON, Meddled, Shelf
@@ -118,6 +119,7 @@ class Till:
             self.outbox,
             clock=self.clock,
             resources=Resources({}),
+            reruns=Reruns(),
         )
         return caller.call(Request(**request))
 
@@ -351,7 +353,12 @@ def test_a_row_that_never_stands_still_is_an_outage() -> None:
 def test_a_new_request_lets_one_that_lost_a_race_go_first() -> None:
     till = Till(Overtaken(FakeClock(NOON)))
     caller = Caller(
-        build.spec, till.sidecar, till.outbox, clock=till.clock, resources=Resources({})
+        build.spec,
+        till.sidecar,
+        till.outbox,
+        clock=till.clock,
+        resources=Resources({}),
+        reruns=Reruns(),
     )
     newcomer = threading.Thread(target=caller.call, args=[Request(body=BODY)])
 
@@ -400,7 +407,14 @@ def build_once(new: NewShelf, shelves: Table[Shelf]) -> Response:
 def test_a_repeated_request_is_answered_after_the_event_of_the_first_is_out():
     sidecar = RecordingSidecar(publishes_in_transaction=False)
     outbox = Outbox(sidecar, FakeClock(), "lane")
-    caller = Caller(build_once.spec, sidecar, outbox, clock=FakeClock(), resources=Resources({}))
+    caller = Caller(
+        build_once.spec,
+        sidecar,
+        outbox,
+        clock=FakeClock(),
+        resources=Resources({}),
+        reruns=Reruns(),
+    )
     request = Request(body=b'{"product":"socks","onHand":1}')
     sidecar.fail_next("publish", PlatformDown("gone"))
     with pytest.raises(PlatformDown):

@@ -1,0 +1,59 @@
+"""Work that lost a race for a row is run again: alone within its service, so that it wins."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from runtime import metrics
+from runtime.errors import Conflict, PlatformDown
+
+#: Times one piece of work is run. More than a few are needed only where another replica changes
+#: the same row all the time.
+MOST_RUNS = 20
+#: How long others let the losers go first; a slow function must not hold up a whole service.
+MOST_SECONDS = 1.0
+
+T = TypeVar("T")
+
+
+class Reruns:
+    """The losers of one service. Safe to use from many threads at once.
+
+    All at once, where all change one row (a sequence of numbers), the same one may lose each time:
+    a batch of events beside quick requests always would. So the losers take turns, and what comes
+    new waits for them. A lock for each row would let more through, and needs its own rules for
+    work that changes several.
+    """
+
+    def __init__(self, most_seconds: float = MOST_SECONDS) -> None:
+        self._alone = threading.Lock()
+        self._most_seconds = most_seconds
+
+    def run(self, function_id: str, attempt: Callable[[], T]) -> T:
+        """Return what the attempt returns once it is no Conflict.
+
+        Raises PlatformDown when every attempt was one, and all else that the attempt raises.
+        """
+        lost = metrics.RERUNS.labels(function_id).inc
+        self._let_others_first()
+        try:
+            return attempt()
+        except Conflict:
+            lost()
+        has_turn = self._alone.acquire(timeout=self._most_seconds)
+        try:
+            for _ in range(1, MOST_RUNS):
+                try:
+                    return attempt()
+                except Conflict:
+                    lost()
+        finally:
+            if has_turn:
+                self._alone.release()
+        raise PlatformDown(f"The rows of {function_id} changed under it {MOST_RUNS} times.")
+
+    def _let_others_first(self) -> None:
+        if self._alone.locked() and self._alone.acquire(timeout=self._most_seconds):
+            self._alone.release()
