@@ -9,7 +9,7 @@ import msgspec
 
 from runtime.record import Message
 
-#: Gaps that are remembered for each partition, the latest ones.
+#: Gaps that are remembered for each partition; of more than that the smallest are forgotten.
 GAPS = 20
 
 Place = tuple[str, int]
@@ -56,7 +56,9 @@ class Progress(msgspec.Struct, array_like=True):
         if first < self.next and not self.lacks(first):
             self.next, self.last_ms, self.gaps = 0, 0, []
         gaps = [left for gap in self.gaps for left in _without(gap, (first, after))]
-        self.gaps = gaps[-GAPS:]
+        while len(gaps) > GAPS:
+            gaps.remove(min(gaps, key=_size))
+        self.gaps = gaps
         self.next = max(self.next, after)
 
 
@@ -91,6 +93,10 @@ class Course:
 _progress = msgspec.msgpack.Decoder(Progress)
 _beginning = msgspec.msgpack.Decoder(Beginning)
 _encoder = msgspec.msgpack.Encoder()
+
+
+def _size(gap: Gap) -> int:
+    return gap[1] - gap[0]
 
 
 def _without(gap: Gap, filled: Gap) -> Iterator[Gap]:

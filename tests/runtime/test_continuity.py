@@ -331,6 +331,18 @@ def test_marks_of_transactions_are_not_missed(shop: Shop, log: Log, lost: Ledger
     assert (lost["removed"], lost["skipped"], shop.sold("a")) == (0, 0, 3)
 
 
+def test_a_record_that_looks_like_a_mark_may_come_yet(shop: Shop, log: Log) -> None:
+    log.append("a")
+    log.mark()
+    log.append(*["a"] * 3)
+    shop.deliver(*log.read(0, 1))
+    shop.deliver(*log.read(2, 3))
+    shop.deliver(*log.read(4))  # the group was set past one
+    shop.deliver(*log.read(3))
+
+    assert shop.sold("a") == 4
+
+
 def test_records_that_compaction_took_away_are_not_missed(
     shop: Shop, log: Log, lost: Ledger
 ) -> None:
@@ -385,6 +397,7 @@ class Reader:
         self.names = (f"p{number}" for number in range(1000))
         #: What was ever written to the topic as it is now.
         self.written: list[str] = []
+        self.has_marks, self.untold = False, 0
         self.append()
         self.shop.deliver(*self.log.read())
 
@@ -396,6 +409,7 @@ class Reader:
 
     def mark(self) -> None:
         self.log.mark()
+        self.has_marks = True
 
     def read(self) -> None:
         found = self.log.read(self.position)[: self.data.draw(st.integers(1, 5))]
@@ -418,6 +432,7 @@ class Reader:
         self.position = 0
 
     def go_past(self) -> None:
+        self.untold += self.has_marks  # one record may look like a mark: docs/why.md
         self.position = self.data.draw(
             st.integers(self.position, max(self.position, self.log.high))
         )
@@ -428,7 +443,7 @@ class Reader:
             self.shop.restart()
 
 
-@settings(deadline=None, max_examples=100)  # a busy machine is no failure
+@settings(deadline=None, max_examples=300)  # a busy machine is no failure
 @given(st.data())
 def test_whatever_happens_to_a_topic_its_records_are_handled_once_or_told(
     data: st.DataObject,
@@ -454,4 +469,5 @@ def test_whatever_happens_to_a_topic_its_records_are_handled_once_or_told(
     there = [msgspec.json.decode(one.value)["product"] for one in reader.log.read()]
     assert max(sold.values()) == 1
     assert all(sold[name] == 1 for name in there)
-    assert list(sold.values()).count(0) <= lost["removed"] + lost["skipped"]
+    missing = list(sold.values()).count(0)
+    assert missing <= lost["removed"] + lost["skipped"] + reader.untold
