@@ -60,6 +60,11 @@ class Failures:
             return list(items)
         return [admitted for item in items for admitted in self._admit(item)]
 
+    @property
+    def calls_all(self) -> bool:
+        """Whether the function is called for every event: no breaker holds any of them back."""
+        return not (self._calls_none or self.policy.holds_back)
+
     def calls(self, item: Item) -> bool:
         """Whether to call the function; when not, the event has the breaker's error."""
         if self._calls_none:

@@ -6,7 +6,7 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from runtime.clock import Clock
@@ -174,7 +174,7 @@ class _Declaration:
             required = parameter.default is parameter.empty
             default = None if required else parameter.default
             found.append(Parameter(parameter.name, source, wanted, default, required))
-        if isinstance(trigger, Topic) and not any(p.source == "data" for p in found):
+        if isinstance(trigger, Topic) and not any(p.source in ("data", "batch") for p in found):
             self.problems.append("the first parameter must be the event's data, with its type")
         bodies = [p.name for p in found if p.source == "body"]
         if len(bodies) > 1:
@@ -223,7 +223,7 @@ class _Declaration:
             if callable(getattr(hint, "open", None)):
                 return "resource", hint
         if isinstance(trigger, Topic) and position == 0:
-            return "data", hint
+            return self._event_or_list(hint)
         if isinstance(trigger, Http):
             if parameter.name in trigger.names:
                 return "path", hint
@@ -234,8 +234,19 @@ class _Declaration:
         )
         return "unknown", hint
 
+    def _event_or_list(self, hint: Any) -> tuple[str, Any]:
+        """Is the function called for each event, or with a list of them?"""
+        if hint is not list and typing.get_origin(hint) is not list:
+            return "data", hint
+        if not typing.get_args(hint):
+            self.problems.append(
+                "takes a list that does not say of what; expected e.g. list[Order]"
+            )
+            return "batch", Any
+        return "batch", typing.get_args(hint)[0]
+
     def _check_options(
-        self, trigger: Topic | Http | Every | None, parameters: Iterable[Parameter]
+        self, trigger: Topic | Http | Every | None, parameters: Sequence[Parameter]
     ) -> None:
         self.problems += wrong_values(self.options)
         tables = {p.name for p in parameters if p.source == "table"}
@@ -249,6 +260,8 @@ class _Declaration:
                     f"the name {parameter.name!r} is taken by the runtime's own rows; "
                     "expected another name for the table"
                 )
+        if any(p.source == "batch" for p in parameters):
+            self._check_batch(parameters)
         if not isinstance(trigger, Topic):
             for name in ("ordered", "batch", "when", "reads", "fills_table", "unique", "retries"):
                 if name in self.options:
@@ -260,6 +273,20 @@ class _Declaration:
             for name in trigger.names:
                 if name not in known:
                     self.problems.append(f"the path names {{{name}}}, which is no parameter")
+
+    def _check_batch(self, parameters: Iterable[Parameter]) -> None:
+        """Refuse what goes with one event at a time only."""
+        for name in ("publishes", "ordered", "fills_table"):
+            if self.options.get(name):
+                self.problems.append(
+                    f"{name}= goes with one event at a time, not with a list of them"
+                )
+        for parameter in parameters:
+            if parameter.source == "event":
+                self.problems.append(
+                    f"the parameter {parameter.name!r} is one event's envelope; "
+                    "expected none beside a list of events"
+                )
 
 
 def _is_another(earlier: Any, call: Any) -> bool:

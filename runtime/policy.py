@@ -42,6 +42,11 @@ class Policy:
         )
         return sum(1 for _ in passing)
 
+    @property
+    def holds_back(self) -> bool:
+        """Whether an open breaker lets through single events only, if any."""
+        return self._breaker.open
+
     def calls(self, item: Item) -> bool:
         """Whether to call the function; when not, the event has the breaker's error."""
         if not self._delays or self._is_final(item.letter) or self._breaker.allows():

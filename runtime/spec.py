@@ -90,7 +90,8 @@ class Response:
 class Parameter:
     """One parameter of a function and where its value comes from.
 
-    `source` is one of data, event, clock, table, timers, resource, path, query, body, headers.
+    `source` is one of data, batch, event, clock, table, timers, resource, path, query, body,
+    headers. A batch is a list of data, and `type` says what of.
     """
 
     name: str
@@ -128,7 +129,13 @@ class FunctionSpec:
     @cached_property
     def data_type(self) -> Any:
         """The type that the event's data, or the request's body, is decoded to."""
-        return next((p.type for p in self.parameters if p.source in ("data", "body")), Any)
+        given = (p.type for p in self.parameters if p.source in ("data", "batch", "body"))
+        return next(given, Any)
+
+    @cached_property
+    def takes_many(self) -> bool:
+        """Whether it is called with a list of events instead of one."""
+        return any(p.source == "batch" for p in self.parameters)
 
     @property
     def tables(self) -> list[TableSpec]:

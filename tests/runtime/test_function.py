@@ -93,6 +93,30 @@ def test_parameters_are_known_by_their_types() -> None:
     ]
 
 
+def test_a_list_of_events_is_known_by_its_type() -> None:
+    @function(subscribes="sales")
+    def use(sales: list[Sale], jars: Table[Jar]) -> None: ...
+
+    @function(subscribes="sales")
+    def use_one(sales: tuple[Sale, ...]) -> None: ...
+
+    assert (use.spec.takes_many, use.spec.data_type) == (True, Sale)
+    assert (use_one.spec.takes_many, use_one.spec.data_type) == (False, tuple[Sale, ...])
+
+
+def test_a_list_of_events_goes_with_no_option_of_single_ones() -> None:
+    def use(sales: list[Sale], event: Event) -> None: ...
+
+    def use_any(sales: list) -> None: ...  # type: ignore[type-arg]
+
+    said = problems(use, subscribes="sales", publishes="sold", ordered=True, fills_table=True)
+
+    for name in ("publishes=", "ordered=", "fills_table="):
+        assert f"{name} goes with one event at a time" in said
+    assert "'event' is one event's envelope" in said
+    assert "expected e.g. list[Order]" in problems(use_any, subscribes="sales")
+
+
 def test_a_spec_has_the_names_of_its_topics() -> None:
     @function(subscribes="sales", publishes=("a", "b"))
     def use(sale: Sale) -> Sale: ...
