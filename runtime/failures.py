@@ -23,6 +23,9 @@ from runtime.spec import FunctionSpec
 
 #: The retry topic of a service that was down may take a while; a copy that comes late is known.
 OVERDUE = timedelta(hours=1)
+#: Bytes of events that waited and are taken up in one unit of work, give or take a pack for each
+#: key: what they publish is about as much, and daprd takes 64 MiB in one call.
+MOST_BYTES = 16 * 1024 * 1024
 
 
 @dataclass
@@ -49,6 +52,7 @@ class Failures:
         #: Events that were not called for, because an earlier one of their key waits.
         self._behind: list[Item] = []
         self._resumed: list[str] = []
+        self._room = MOST_BYTES
 
     def admit(self, items: Sequence[Item]) -> list[Item]:
         """Return the events to call the function for, in their order.
@@ -116,23 +120,26 @@ class Failures:
     def _resume(self, item: Item, key: str) -> Iterator[Item]:
         """The waiting event and those behind it."""
         yield item
-        behind = self._held.take(self._rows, key, self._spec.batch)[1:]
+        taken = self._held.take(self._rows, key, self._spec.batch, self._room)
+        self._room = max(1, self._room - sum(len(each.record.value) for each in taken))
         self._resumed.append(key)
-        for put_off in behind:
-            again = intake.again(self._spec, item.record, put_off)
+        behind = [intake.again(self._spec, item.record, put_off) for put_off in taken[1:]]
+        self._rows.load(again.mark for again in behind if again.mark)
+        for again in behind:
             if not (again.mark and self._rows.stored(again.mark)):
                 yield again
 
     def _queue(self, key: str, line: list[Item]) -> list[tuple[Item, PutOff]]:
         """Let the events wait in the queue of their key; return its head if that is new."""
         held, events = self._held, [self._put_off(item) for item in line]
+        if line[0].behind:  # the head is another one, and will be called for
+            if key not in self._resumed:
+                self._rouse(key)
+            held.append(self._rows, key, events)
+            return []
         if key in self._resumed:
             held.put_back(self._rows, key, events)
             self._resumed.remove(key)
-        elif held.holds(self._rows, key):
-            self._rouse(key)
-            held.append(self._rows, key, events)
-            return []
         else:
             held.append(self._rows, key, events)
         return [(line[0], events[0])]

@@ -6,6 +6,7 @@ flow. The queue is kept in rows of the function, so it survives restarts and mov
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -56,12 +57,16 @@ class Held:
             queue.next += 1
         self._put(rows, key, queue)
 
-    def take(self, rows: Rows, key: str, most: int) -> list[PutOff]:
-        """Remove and return events from the front, at least `most` of them if there are so many."""
+    def take(self, rows: Rows, key: str, most: int, most_bytes: float = math.inf) -> list[PutOff]:
+        """Remove and return events from the front, pack by pack, until they are `most` or have
+        `most_bytes`."""
         queue = self._open(rows, key)
         taken: list[PutOff] = []
-        while queue.first < queue.next and len(taken) < most:
-            taken += self._pack(rows, key, queue.first)
+        size = 0
+        while queue.first < queue.next and len(taken) < most and size < most_bytes:
+            pack = self._pack(rows, key, queue.first)
+            taken += pack
+            size += sum(len(event.record.value) for event in pack)
             rows.put(self._pack_key(key, queue.first), None)
             queue.first += 1
         self._put(rows, key, queue)

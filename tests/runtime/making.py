@@ -167,18 +167,19 @@ class Shop:
             if arrives:
                 self.deliver_retries()
         if not arrives:
-            self._retried = len(self._on_retry_topic())
+            self._retried = len(self.on_retry_topic())
 
     def deliver_retries(self) -> None:
         """Deliver what is new on the function's retry topic."""
-        found = self._on_retry_topic()
+        found = self.on_retry_topic()
         fresh, self._retried = found[self._retried :], len(found)
         if fresh:
             first = len(found) - len(fresh)
             at_ms = int(self.clock.now().timestamp() * 1000)
             self.deliver(*(as_record(m, first + n, at_ms) for n, m in enumerate(fresh)))
 
-    def _on_retry_topic(self) -> list[Message]:
+    def on_retry_topic(self) -> list[Message]:
+        """What was sent to the function's retry topic, whether or not it was delivered."""
         return [m for m in self.sidecar.messages if m.topic == self.spec.retry_topic]
 
     def row(self, key: str) -> Any:

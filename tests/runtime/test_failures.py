@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from runtime import Event, Reject, Retries, Retry, Table, function
-from runtime.dead_letters import DeadLetter
+from runtime.dead_letters import DeadLetter, replay_message
 from runtime.errors import PlatformDown
 from tests.runtime.making import Sale, Shelf, Shop, Trouble, as_record, record, sale
 
@@ -258,6 +258,20 @@ def test_a_queue_longer_than_a_batch_is_worked_off_in_its_order(ordered: Shop) -
     assert not [key for key in ordered.sidecar.rows if key.startswith(("later", "held"))]
 
 
+def test_of_a_queue_no_more_is_taken_up_at_once_than_the_platform_takes(
+    ordered: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtime.failures.MOST_BYTES", 1)
+    ordered.trouble.ahead["a0"] = failing(2)
+    for number in range(3):
+        ordered.deliver(sale(number, id=f"a{number}", key="a"))
+    ordered.pass_time(5)
+
+    assert ordered.trouble.calls[2:] == ["a0"]
+    ordered.pass_time(10)
+    assert ordered.trouble.calls[2:] == ["a0", "a1", "a2"]
+
+
 def test_the_order_survives_a_restart_and_a_doubled_retry(ordered: Shop) -> None:
     ordered.trouble.ahead["a1"] = failing(2)
     ordered.deliver(sale(1, id="a1", key="a"))
@@ -305,6 +319,24 @@ def test_a_replayed_event_waits_its_turn_behind_others_of_its_key(ordered: Shop)
     assert ordered.trouble.calls == ["a1", "a2", "a2"]
     ordered.pass_time(6)
     assert ordered.trouble.calls[3:] == ["a2", "a1"]
+
+
+@pytest.mark.parametrize("behind", [1, 8])
+def test_a_replay_that_comes_together_with_what_it_waits_for_is_handled_after_it(
+    ordered: Shop, behind: int
+) -> None:
+    ordered.trouble.ahead = {"a0": [Reject("never")], "a1": failing(2)}
+    waiting = [f"a{number}" for number in range(1, behind + 2)]
+    for number, id in enumerate(["a0", *waiting]):
+        ordered.deliver(sale(number, id=id, key="a"))
+    replayed = replay_message(ordered.spec.retry_topic, as_record(ordered.letters[0]))
+    ordered.sidecar.publish([replayed])
+    ordered.pass_time(6, arrives=False)
+    ordered.deliver(*(as_record(m, n) for n, m in enumerate(ordered.on_retry_topic())))
+    ordered.pass_time(20)
+
+    assert ordered.trouble.calls[3:] == [*waiting, "a0"]
+    assert not [key for key in ordered.sidecar.rows if key.startswith(("later", "held"))]
 
 
 def test_one_that_waited_behind_another_is_handled_though_it_is_unique() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -32,9 +33,9 @@ class Line:
         with self.rows() as rows:
             HELD.append(rows, key, events)
 
-    def take(self, key: str, most: int) -> list[str]:
+    def take(self, key: str, most: int, most_bytes: float = math.inf) -> list[str]:
         with self.rows() as rows:
-            return [event.letter.id for event in HELD.take(rows, key, most)]
+            return [event.letter.id for event in HELD.take(rows, key, most, most_bytes)]
 
     def holds(self, key: str | None) -> bool:
         with self.rows() as rows:
@@ -79,6 +80,14 @@ def test_what_is_put_back_is_first_again(line: Line) -> None:
 
     assert line.head("a") == "2"
     assert line.take("a", 10) == ["2", "3"]
+
+
+def test_no_more_is_taken_than_there_is_room_for_but_always_something(line: Line) -> None:
+    for number in range(4):
+        line.append("a", put_off(number, size=1000))
+
+    assert line.take("a", 10, 1) == ["0"]
+    assert line.take("a", 10, 2000) == ["1", "2"]
 
 
 def test_nothing_is_left_of_queues_that_have_ended(line: Line) -> None:
