@@ -82,7 +82,7 @@ class PlatformSilent(PlatformDown):
 
 
 class PlatformSlow(PlatformSilent):
-    """The platform answers, but was not ready in time with so much; with less it may be."""
+    """The platform answers, but so much at once takes it too long, or is refused; less may do."""
 
 
 class StoreRefused(SluiceError):

@@ -212,6 +212,8 @@ class DaprSidecar:
             awaited = None if self._is_alive() else self._daprd
             return PlatformSilent(f"No answer in {self._deadline_seconds:g} s.", awaited=awaited)
         details = (call.details() or "").rstrip(".")
+        if call.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
+            return PlatformSlow(f"Too much for one call: {details}.")
         return PlatformDown(f"daprd answered {call.code().name}: {details}.")
 
     def _is_alive(self) -> bool:

@@ -26,7 +26,7 @@ class Daprd(api_service_v1.DaprServicer):  # type: ignore[misc]
     """A daprd that knows one row, and refuses what it is told to refuse."""
 
     def __init__(self) -> None:
-        self.etag = "1"
+        self.etag, self.data = "1", b"x"
         self.unreadable: set[str] = set()
         self.refusal: grpc.StatusCode | None = None
         self.writes_all_the_same = False
@@ -48,7 +48,9 @@ class Daprd(api_service_v1.DaprServicer):  # type: ignore[misc]
         items = [
             api_v1.BulkStateItem(key=key, error="no such disk")
             if key in self.unreadable
-            else api_v1.BulkStateItem(key=key, data=b"x", etag=self.etag if key == "row" else "")
+            else api_v1.BulkStateItem(
+                key=key, data=self.data, etag=self.etag if key == "row" else ""
+            )
             for key in request.keys
         ]
         return api_v1.GetBulkStateResponse(items=items)
@@ -72,16 +74,21 @@ def daprd() -> Daprd:
 
 
 @pytest.fixture
-def sidecar(daprd: Daprd) -> Iterator[DaprSidecar]:
+def port(daprd: Daprd) -> Iterator[int]:
     server = grpc.server(ThreadPoolExecutor(8))
     api_service_v1.add_DaprServicer_to_server(daprd, server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    found = server.add_insecure_port("127.0.0.1:0")
     server.start()
+    yield found
+    daprd.answers.set()
+    server.stop(0).wait()
+
+
+@pytest.fixture
+def sidecar(port: int) -> Iterator[DaprSidecar]:
     sidecar = DaprSidecar(Settings(dapr_grpc_port=port, platform_seconds=0.3))
     yield sidecar
-    daprd.answers.set()
     sidecar.close()
-    server.stop(0).wait()
 
 
 CHANGE = [Write("row", b"y", "1")]
@@ -211,6 +218,19 @@ def test_a_store_that_reads_and_does_not_write_in_time_is_slow(
         sidecar.transact(CHANGE)
 
     assert awaited(sidecar) == ["writing to 'statestore'"]
+
+
+def test_what_is_too_much_for_one_call_is_tried_again_with_less(
+    port: int, daprd: Daprd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtime.sidecars.dapr.MOST_BYTES", 10_000)
+    sidecar = DaprSidecar(Settings(dapr_grpc_port=port))
+    daprd.data = b"x" * 20_000
+    with pytest.raises(PlatformSlow, match="Too much for one call"):
+        sidecar.get(["row"])
+    with pytest.raises(PlatformSlow, match="Too much for one call"):
+        sidecar.transact([Write("other", daprd.data, ANY)])
+    sidecar.close()
 
 
 def test_a_daprd_that_says_nothing_is_what_is_awaited(sidecar: DaprSidecar, daprd: Daprd) -> None:
