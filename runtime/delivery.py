@@ -15,6 +15,7 @@ from itertools import chain
 
 from runtime import hooks, intake, metrics
 from runtime.arguments import Arguments, Resources
+from runtime.avro.topics import NO_AVRO, AvroTopics
 from runtime.clock import Clock
 from runtime.continuity import Continuity
 from runtime.event import identity_of
@@ -63,8 +64,10 @@ class Consumer:
         committed: Callable[[Iterable[str]], None] = lambda keys: None,
         topics: Topics | None = None,
         reruns: Reruns | None = None,
+        avro: AvroTopics = NO_AVRO,
     ) -> None:
         self.spec = spec
+        self._avro = avro
         self._sidecar = sidecar
         self._clock = clock or Clock()
         self._settings = settings or Settings()
@@ -122,7 +125,8 @@ class Consumer:
         rows = Rows(self._sidecar.get, lane=_lane(records[0]), clock=self._clock)
         with self._timed("read"):
             items = [
-                intake.read(self.spec, record, self._settings.max_event_bytes) for record in records
+                intake.read(self.spec, record, self._settings.max_event_bytes, self._avro)
+                for record in records
             ]
             places = list(dict.fromkeys((r.topic, r.partition) for r in records))
             self._load(rows, places, items)
@@ -133,12 +137,12 @@ class Consumer:
         if not items:
             return
         fresh = self._fresh(rows, items)
-        failures = Failures(self.spec, self._policy, rows, size=len(records))
+        failures = Failures(self.spec, self._policy, rows, size=len(records), avro=self._avro)
         called = failures.admit(fresh)
         with self._timed("handle"):
             unreadable = [item for item in called if item.error]
             readable = [item for item in called if not item.error]
-            rounds = Rounds(self.spec, rows, failures, self._arguments.over(rows))
+            rounds = Rounds(self.spec, rows, failures, self._arguments.over(rows), self._avro)
             failed = rounds.run(readable) if readable else []
         outcome = failures.settle(failed, unreadable)
         messages = [*chain.from_iterable(item.outputs for item in called), *outcome.letters]

@@ -87,3 +87,7 @@ class PlatformSlow(PlatformSilent):
 
 class StoreRefused(SluiceError):
     """The state store cannot keep what the runtime promises; the message names the cure."""
+
+
+class SchemaRefused(SluiceError):
+    """The schema registry does not take a schema: readers of the topic could not read it."""

@@ -1,4 +1,4 @@
-"""CloudEvents 1.0 on a Kafka record: structured, binary, or plain JSON that knows nothing of it.
+"""CloudEvents 1.0 on a Kafka record: structured, binary, or plain data that knows nothing of it.
 
 Rules: CloudEvents Kafka protocol binding 1.0.2, sections 3.2 (binary: `ce_` headers) and 3.3
 (structured: content-type `application/cloudevents+json`). The `cloudevents` library is not used
@@ -18,6 +18,7 @@ from urllib.parse import quote, unquote
 import msgspec
 
 from runtime import wire
+from runtime.avro.topics import AVRO, NO_AVRO, AvroTopics
 from runtime.errors import DecodeError
 from runtime.record import Message, Record
 
@@ -33,7 +34,8 @@ class Event(msgspec.Struct, kw_only=True):
     """The envelope of what a function is called with.
 
     `time` is the event's own time (aware); without a CloudEvents `time` the record's timestamp.
-    `raw` is the data as it came; `data` is it decoded to the function's type, set by the runtime.
+    `raw` is the data as it came, Avro as the JSON it would have been; `data` is it decoded to the
+    function's type, set by the runtime.
     """
 
     id: str
@@ -80,15 +82,21 @@ class _Outgoing(msgspec.Struct):
 _envelope = msgspec.json.Decoder(_Envelope)
 
 
-def read(record: Record, max_bytes: int) -> Event:
-    """Read one record as an event; raises DecodeError. An empty value is a tombstone: JSON null."""
+def read(record: Record, max_bytes: int, avro: AvroTopics = NO_AVRO) -> Event:
+    """Read one record as an event. An empty value is a tombstone: JSON null.
+
+    Raises DecodeError, and PlatformDown when an Avro schema cannot be asked for.
+    """
     value = record.value
     if len(value) > max_bytes:
         raise DecodeError(f"The record has {len(value)} bytes; expected at most {max_bytes}.")
     if record.headers:
         _check_headers(record.headers)
+    found = avro.json_of(record)
     if "ce_specversion" in record.headers:
-        return _binary(record)
+        return _binary(record, value if found is None else found)
+    if found is not None:
+        return _plain(record, found)
     if not value:
         return _plain(record, b"null")
     wire.refuse_duplicate_keys(value)
@@ -127,18 +135,20 @@ def write(
     type: str,
     time: datetime,
     plain: bool = False,
+    avro: bytes | None = None,
 ) -> Message:
     """Make the record of an event that a function publishes: a structured CloudEvent.
 
-    A `plain` one is in binary mode: its value is the data alone, its attributes are headers.
+    A `plain` one is in binary mode: its value is the data alone, its attributes are headers. So is
+    one whose data is `avro`.
     """
-    if plain:
+    if plain or avro is not None:
         named = {"specversion": "1.0", "id": id, "source": source, "type": type}
         attributes = {**named, "time": time.isoformat()}
         headers = {f"ce_{name}": quote(value, safe=_UNQUOTED) for name, value in attributes.items()}
-        return Message(
-            topic, key, wire.encode(data), {"content-type": "application/json", **headers}
-        )
+        content_type = "application/json" if avro is None else AVRO
+        value = wire.encode(data) if avro is None else avro
+        return Message(topic, key, value, {"content-type": content_type, **headers})
     envelope = _Outgoing("1.0", id, source, type, time, "application/json", data)
     return Message(topic, key, wire.encode(envelope), {"content-type": STRUCTURED})
 
@@ -163,12 +173,12 @@ def _structured(record: Record, envelope: _Envelope) -> Event:
     )
 
 
-def _binary(record: Record) -> Event:
+def _binary(record: Record, value: bytes) -> Event:
     attributes = {
         name[3:]: unquote(value) for name, value in record.headers.items() if name.startswith("ce_")
     }
     _check_version(attributes["specversion"])
-    wire.refuse_duplicate_keys(record.value)
+    wire.refuse_duplicate_keys(value)
     time = wire.time_of(attributes["time"], "time") if "time" in attributes else None
     return _event(
         record,
@@ -177,7 +187,7 @@ def _binary(record: Record) -> Event:
         attributes.get("type"),
         time,
         attributes.get("subject"),
-        record.value or b"null",
+        value or b"null",
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from runtime import dead_letters, intake
+from runtime.avro.topics import NO_AVRO, AvroTopics
 from runtime.dead_letters import DeadLetter
 from runtime.errors import Retry
 from runtime.held import Held
@@ -41,8 +42,17 @@ class Outcome:
 class Failures:
     """Sorts the events of one unit of work. Ask `admit` first, `settle` last."""
 
-    def __init__(self, spec: FunctionSpec, policy: Policy, rows: Rows, *, size: int) -> None:
+    def __init__(
+        self,
+        spec: FunctionSpec,
+        policy: Policy,
+        rows: Rows,
+        *,
+        size: int,
+        avro: AvroTopics = NO_AVRO,
+    ) -> None:
         self._spec = spec
+        self._avro = avro
         self.policy = policy
         #: A unit of work larger than the function's batch was made for not calling it.
         self._calls_none = size > spec.batch
@@ -123,7 +133,9 @@ class Failures:
         taken = self._held.take(self._rows, key, self._spec.batch, self._room)
         self._room = max(1, self._room - sum(len(each.record.value) for each in taken))
         self._resumed.append(key)
-        behind = [intake.again(self._spec, item.record, put_off) for put_off in taken[1:]]
+        behind = [
+            intake.again(self._spec, item.record, put_off, self._avro) for put_off in taken[1:]
+        ]
         self._rows.load(again.mark for again in behind if again.mark)
         for again in behind:
             if not (again.mark and self._rows.stored(again.mark)):

@@ -13,7 +13,7 @@ from runtime.clock import Clock
 from runtime.errors import DeclarationError
 from runtime.event import Event
 from runtime.headers import Headers
-from runtime.options import TAKEN, is_topic, topics_of, wrong_values
+from runtime.options import TAKEN, is_topic, topics_of, types_of, wrong_values
 from runtime.retries import Retries
 from runtime.spec import Every, FunctionSpec, Http, Parameter, Topic
 from runtime.table import Table
@@ -91,6 +91,7 @@ class _Declaration:
             call=self.call,
             trigger=trigger,
             publishes=publishes,
+            types=types_of(self.options.get("publishes")),
             retries=self.options.get("retries") or Retries(),
             # The latest row of a key must not be overtaken by an older one that failed at first.
             ordered=bool(self.options.get("ordered", self.options.get("fills_table", False))),

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from runtime import event as events
+from runtime.avro.topics import NO_AVRO, AvroTopics
 from runtime.dead_letters import DeadLetter, restore
-from runtime.errors import SluiceError
+from runtime.errors import PlatformDown, SluiceError
 from runtime.event import Event
 from runtime.handled import hash_of
 from runtime.put_off import PutOff
@@ -69,8 +70,11 @@ class Item:
         return hash_of(self.identity + attempt)
 
 
-def read(spec: FunctionSpec, record: Record, max_bytes: int) -> Item:
-    """Read the record as the function's type; what is wrong with it stands in `error`."""
+def read(spec: FunctionSpec, record: Record, max_bytes: int, avro: AvroTopics = NO_AVRO) -> Item:
+    """Read the record as the function's type; what is wrong with it stands in `error`.
+
+    Raises PlatformDown when its schema cannot be asked for.
+    """
     item = Item(record, record)
     try:
         if record.topic == spec.retry_topic:
@@ -78,24 +82,28 @@ def read(spec: FunctionSpec, record: Record, max_bytes: int) -> Item:
     except SluiceError as error:
         item.error, item.attempts = error, 1
     else:
-        _decode(spec, item, max_bytes)
+        _decode(spec, item, max_bytes, avro)
     return item
 
 
-def again(spec: FunctionSpec, record: Record, put_off: PutOff) -> Item:
+def again(spec: FunctionSpec, record: Record, put_off: PutOff, avro: AvroTopics = NO_AVRO) -> Item:
     """Read an event that waited behind the one in `record`, with its mark."""
     item = Item(record, put_off.record, put_off.letter)
-    _decode(spec, item, len(put_off.record.value))
+    _decode(spec, item, len(put_off.record.value), avro)
     item.mark = mark_key(spec, item)
     return item
 
 
-def _decode(spec: FunctionSpec, item: Item, max_bytes: int) -> None:
+def _decode(spec: FunctionSpec, item: Item, max_bytes: int, avro: AvroTopics) -> None:
     try:
-        read_event = events.read_bytes if spec.data_type is bytes else events.read
-        item.event = read_event(item.original, max_bytes)
+        if spec.data_type is bytes:
+            item.event = events.read_bytes(item.original, max_bytes)
+        else:
+            item.event = events.read(item.original, max_bytes, avro)
         item.event.data = decode(item.event.raw, spec.data_type)
         item.refused = spec.when is not None and not spec.when(item.event.data)
+    except PlatformDown:
+        raise  # nothing is wrong with the event: its schema is not to be had now
     except Exception as error:  # also what a type's own checks, or `when=`, raise
         item.error, item.attempts = error, 1
 

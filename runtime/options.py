@@ -19,10 +19,15 @@ def is_topic(value: Any) -> bool:
 
 
 def topics_of(value: Any) -> list[Any]:
-    """The topics that `publishes=` names: one, several, or something that is none."""
+    """The topics that `publishes=` names: one, several, with types, or something that is none."""
     if not value:
         return []
-    return list(value) if isinstance(value, list | tuple) else [value]
+    return list(value) if isinstance(value, list | tuple | Mapping) else [value]
+
+
+def types_of(value: Any) -> dict[str, Any]:
+    """The types that `publishes=` names with its topics; where it does not, annotations do."""
+    return dict(value) if isinstance(value, Mapping) else {}
 
 
 def wrong_values(options: Mapping[str, Any]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from runtime import event as events
+from runtime.avro.topics import NO_AVRO, AvroTopics
 from runtime.errors import Reject, SluiceError
 from runtime.record import Message
 from runtime.spec import FunctionSpec, Outgoing
@@ -17,9 +18,17 @@ MOST_BYTES = 1_000_000
 
 
 def messages_of(
-    spec: FunctionSpec, returned: Any, *, identity: str, time: datetime, key: str | None
+    spec: FunctionSpec,
+    returned: Any,
+    *,
+    identity: str,
+    time: datetime,
+    key: str | None,
+    avro: AvroTopics = NO_AVRO,
 ) -> list[Message]:
     """Turn a return value into messages; raises SluiceError when it cannot be published.
+
+    One that stands for a schema registry that is away is a PlatformDown.
 
     Ids are derived from the identity of the cause: the same event handled again, by whatever
     process, publishes the same ids, and readers know them.
@@ -27,7 +36,7 @@ def messages_of(
     if returned is None:
         return []
     return [
-        _message(spec, item, identity=f"{identity}\n{number}", time=time, key=key)
+        _message(spec, item, identity=f"{identity}\n{number}", time=time, key=key, avro=avro)
         for number, item in enumerate(_items(returned))
     ]
 
@@ -43,11 +52,18 @@ def _items(returned: Any) -> Iterator[Any]:
 
 
 def _message(
-    spec: FunctionSpec, item: Any, *, identity: str, time: datetime, key: str | None
+    spec: FunctionSpec,
+    item: Any,
+    *,
+    identity: str,
+    time: datetime,
+    key: str | None,
+    avro: AvroTopics,
 ) -> Message:
     out = item if isinstance(item, Outgoing) else Outgoing(item)
+    topic = _topic(spec, out)
     message = events.write(
-        _topic(spec, out),
+        topic,
         _text(spec, "key", out.key or getattr(out.data, "key", None) or key),
         out.data,
         id=_text(spec, "id", out.id) or derived_id(spec.id, identity),
@@ -55,6 +71,7 @@ def _message(
         type=type(out.data).__name__,
         time=_time(spec, out.time or time),
         plain=out.plain,
+        avro=avro.value_of(topic, out.data),
     )
     if len(message.value) > MOST_BYTES:
         raise Reject(

@@ -11,6 +11,7 @@ from typing import Any
 
 from runtime import metrics, wire
 from runtime.arguments import Arguments, Resources
+from runtime.avro.topics import NO_AVRO, AvroTopics
 from runtime.clock import Clock
 from runtime.errors import DecodeError, Retry
 from runtime.headers import Headers
@@ -55,8 +56,10 @@ class Caller:
         clock: Clock,
         resources: Resources,
         reruns: Reruns,
+        avro: AvroTopics = NO_AVRO,
     ) -> None:
         self.spec = spec
+        self._avro = avro
         self._sidecar = sidecar
         self._outbox = outbox
         self._clock = clock
@@ -89,7 +92,12 @@ class Caller:
             raise NotYet(str(error), rows.read_keys) from error
         response = _response(returned)
         messages = messages_of(
-            self.spec, response.publish or None, identity=identity, time=time, key=None
+            self.spec,
+            response.publish or None,
+            identity=identity,
+            time=time,
+            key=None,
+            avro=self._avro,
         )
         writes = rows.writes()
         if writes or messages:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from runtime.avro.topics import NO_AVRO, AvroTopics
 from runtime.errors import Conflict, PlatformDown, Retry, SluiceError
 from runtime.failures import Failures
 from runtime.intake import Item
@@ -34,8 +35,10 @@ class Rounds:
         rows: Rows,
         failures: Failures,
         arguments: Callable[[Mapping[str, Any]], dict[str, Any]],
+        avro: AvroTopics = NO_AVRO,
     ) -> None:
         self._spec = spec
+        self._avro = avro
         self._rows = rows
         self._failures = failures
         #: The keys of events that will be tried again later: those after them wait.
@@ -140,7 +143,12 @@ class Rounds:
             first = items[0].event
             assert first is not None
             items[0].outputs = messages_of(
-                self._spec, returned, identity=first.identity, time=first.time, key=first.key
+                self._spec,
+                returned,
+                identity=first.identity,
+                time=first.time,
+                key=first.key,
+                avro=self._avro,
             )
             self._rows.end()
         except (PlatformDown, Conflict):

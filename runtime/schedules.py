@@ -6,6 +6,7 @@ import msgspec
 
 from runtime import metrics
 from runtime.arguments import Arguments, Resources
+from runtime.avro.topics import NO_AVRO, AvroTopics
 from runtime.clock import Clock
 from runtime.errors import Conflict, PlatformDown
 from runtime.log import logger
@@ -36,9 +37,11 @@ class Schedule:
         *,
         clock: Clock,
         resources: Resources,
+        avro: AvroTopics = NO_AVRO,
     ) -> None:
         assert isinstance(spec.trigger, Every)
         self.spec = spec
+        self._avro = avro
         self._seconds = spec.trigger.seconds
         self._sidecar = sidecar
         self._outbox = outbox
@@ -75,7 +78,12 @@ class Schedule:
         rows.put(key, _Last(turn))
         returned = self.spec.call(**self._arguments.over(rows)({}))
         messages = messages_of(
-            self.spec, returned, identity=f"{turn}", time=self._clock.now(), key=None
+            self.spec,
+            returned,
+            identity=f"{turn}",
+            time=self._clock.now(),
+            key=None,
+            avro=self._avro,
         )
         self._outbox.commit(rows.writes(), messages)
         metrics.count_published(self.spec.id, messages)

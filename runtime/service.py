@@ -6,6 +6,7 @@ import socket
 import threading
 
 from runtime.arguments import Resources
+from runtime.avro.topics import open_topics
 from runtime.clock import Clock
 from runtime.delivery import Consumer
 from runtime.errors import PlatformDown, SluiceError
@@ -51,6 +52,7 @@ class Running:
         lane = f"{socket.gethostname()}-{settings.port}"
         self.outbox = Outbox(sidecar, clock, lane, committed=self.waiters.notify)
         reruns = Reruns()
+        self._avro = open_topics(service.functions.values(), settings, sidecar.outages)
         self.consumers = [
             Consumer(
                 spec,
@@ -61,15 +63,24 @@ class Running:
                 committed=self.waiters.notify,
                 topics=topics,
                 reruns=reruns,
+                avro=self._avro,
             )
             for spec in service.of_kind(Topic)
         ]
         self.callers = [
-            Caller(spec, sidecar, self.outbox, clock=clock, resources=resources, reruns=reruns)
+            Caller(
+                spec,
+                sidecar,
+                self.outbox,
+                clock=clock,
+                resources=resources,
+                reruns=reruns,
+                avro=self._avro,
+            )
             for spec in service.of_kind(Http)
         ]
         self.schedules = [
-            Schedule(spec, sidecar, self.outbox, clock=clock, resources=resources)
+            Schedule(spec, sidecar, self.outbox, clock=clock, resources=resources, avro=self._avro)
             for spec in service.of_kind(Every)
         ]
         self._recalls = Recalls(self.consumers, sidecar, self.outbox, clock)
@@ -80,7 +91,8 @@ class Running:
     def start(self) -> None:
         """Open what the functions need and check the state store; once, then it is free.
 
-        Raises StoreRefused when the store cannot be trusted, PlatformDown when it does not answer,
+        Raises StoreRefused when the store cannot be trusted, SchemaRefused when readers of an Avro
+        topic could not read what is published to it, PlatformDown when one of them does not answer,
         and SluiceError when a function's setting is wrong: found at the first event instead, it
         would make every event a dead letter.
         """
@@ -88,6 +100,7 @@ class Running:
             if not self._started:
                 self._open_resources()
                 probe(self.sidecar)
+                self._avro.register()
                 self._started = True
 
     def _open_resources(self) -> None:
@@ -122,4 +135,5 @@ class Running:
     def close(self) -> None:
         """Let go of resources and the sidecar."""
         self._resources.close()
+        self._avro.close()
         self.sidecar.close()

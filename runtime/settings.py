@@ -65,6 +65,10 @@ class Settings:
     #: The name of the application at Dapr, after which its consumer groups are called; without it
     #: that of the service.
     app_id: str = ""
+    #: The list of topics, which says of which the values are Avro; without one all are JSON.
+    topics: str = ""
+    #: Where their schemas are: the address of a schema registry, or a file of this machine.
+    schema_registry: str = ""
     dapr_grpc_port: int = 50001
     #: Sent to daprd, and expected from it.
     dapr_api_token: str = ""

@@ -110,6 +110,8 @@ class FunctionSpec:
     call: Callable[..., Any]
     trigger: Topic | Http | Every
     publishes: tuple[str, ...]
+    #: What the events for a topic are, where `publishes={"orders": Order}` says so.
+    types: Mapping[str, Any] = field(default_factory=dict)
     retries: Retries
     ordered: bool
     batch: int
