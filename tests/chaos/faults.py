@@ -12,6 +12,7 @@ import signal
 import threading
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -43,6 +44,13 @@ class Folder:
             return set((self.path / "fired").read_text().splitlines())
         except FileNotFoundError:
             return set()
+
+    def claim(self, fault: Fault) -> bool:
+        """Whether this process is the first one that came to it: two may at the same moment."""
+        with suppress(FileExistsError):
+            (self.path / f"claim {fault.id}").touch(exist_ok=False)
+            return True
+        return False
 
     def strike(self, fault: Fault) -> NoReturn:
         """Write it down and end this process."""
@@ -123,7 +131,7 @@ class Faults:
             for fault in self._armed:
                 if fault.point == point and self.function in fault.functions:
                     self._came[fault.id] += 1
-                    if self._came[fault.id] >= fault.turn:
+                    if self._came[fault.id] >= fault.turn and self._folder.claim(fault):
                         self._armed = []
                         return fault
         return None

@@ -1,4 +1,8 @@
-"""The two running systems that stories are told to, each started once."""
+"""The two running systems that stories are told to, each started once.
+
+They and their settings end with the last story (hence the `__init__.py`: a folder without one has
+no end for pytest), so that no other test meets them.
+"""
 
 from collections.abc import Iterator
 
@@ -10,7 +14,7 @@ from tests.flows import told
 from tests.flows.shop import Shop, embedded, on_dapr
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def quick_retries() -> Iterator[None]:
     """Short delays, for every service that a story starts: 12 minutes are too long for a test."""
     with pytest.MonkeyPatch.context() as patch:
@@ -18,7 +22,7 @@ def quick_retries() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def error_hook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A hook in every service that a story starts; `told_of` says what it has heard."""
     with pytest.MonkeyPatch.context() as patch:
@@ -27,7 +31,7 @@ def error_hook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def customers_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """An empty customers database, which every capture service that a story starts captures."""
     path = tmp_path_factory.mktemp("customers") / "customers.db"
@@ -37,14 +41,14 @@ def customers_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
         yield
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def embedded_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """`sluice up`, on an empty data directory."""
     with embedded(tmp_path_factory.mktemp("embedded")) as shop:
         yield shop
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def dapr_shop(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """Every service with its daprd, on Kafka and PostgreSQL."""
     with on_dapr(cluster, tmp_path_factory.mktemp("services")) as shop:

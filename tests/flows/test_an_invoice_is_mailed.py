@@ -5,6 +5,7 @@ from email.message import EmailMessage
 
 from local import dead_letters
 from tests.flows.shop import Shop
+from tests.functions.invoicing.paper import text as printed
 
 MAILER = "notifications.send_invoice_email"
 
@@ -39,7 +40,7 @@ def test_an_issued_invoice_and_its_document_can_be_read(shop: Shop) -> None:
 
     status, document = shop.get(f"{path}/document", service="invoicing")
     assert status == 200
-    assert b"READABLE" in document
+    assert "READABLE 2 3.00 6.00\nTotal 6.00\n" in printed(document)
 
 
 def test_a_mail_calls_customer_and_organization_what_they_are_called_at_that_moment(

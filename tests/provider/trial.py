@@ -64,7 +64,7 @@ class Trial:
     def run(self, seconds: float) -> Found:
         """Measure; `seconds` are those without the provider, the calm time is half as long."""
         with self._feeding():
-            self._rate(min(5, seconds / 4))  # warm
+            wait_until(lambda: self._weighed() > BACKLOG / 2, 120)  # it has begun, and is warm
             calm = self._rate(max(5, seconds / 2))
             self.van.leave()
             away = self._rate(seconds)
