@@ -1,44 +1,19 @@
-"""What does a printed invoice look like, and under which key is it kept?"""
+"""Under which key is the document of an invoice kept, and under which name handed out?"""
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-
-from functions.domain.billing import invoice_values, line_values
-from functions.domain.invoice import Invoice, InvoiceState
+from functions.domain.invoice import Invoice
 from functions.domain.words import file_name
-from functions.templates import Safe, Templates
-
-
-def render(invoice: Invoice) -> bytes:
-    """Return the invoice as an HTML page with its lines and total, ready to be printed.
-
-    The page of a cancelled one says so: its link has been mailed.
-    """
-    templates = _templates()
-    values = invoice_values(invoice)
-    parts = {
-        "lines": "".join(templates.fill("line.html", line_values(line)) for line in invoice.lines),
-        "delivery": templates.fill("delivery.html", values) if invoice.deliver_date else "",
-        "cancelled": (
-            templates.fill("cancelled.html", values)
-            if invoice.state is InvoiceState.CANCELLED
-            else ""
-        ),
-    }
-    page = values | {name: Safe(part) for name, part in parts.items()}
-    return templates.fill("invoice.html", page).encode()
 
 
 def document_key(order_id: str) -> str:
     """Return where the document of an order's own invoice is kept."""
-    return f"invoices/{file_name(order_id)}.html"
+    return f"invoices/{file_name(order_id)}.pdf"
 
 
 def manual_key(invoice_id: str) -> str:
     """Return where the document of an invoice made by hand is kept."""
-    return f"invoices/by-hand/{file_name(invoice_id)}.html"
+    return f"invoices/by-hand/{file_name(invoice_id)}.pdf"
 
 
 def key_of(invoice: Invoice) -> str:
@@ -46,6 +21,6 @@ def key_of(invoice: Invoice) -> str:
     return manual_key(invoice.id) if invoice.by_hand else document_key(invoice.order_id)
 
 
-@cache
-def _templates() -> Templates:
-    return Templates([Path(__file__).parent / "templates"])
+def name_of(invoice: Invoice) -> str:
+    """Return what a client that saves the document calls it. It needs no quoting anywhere."""
+    return f"invoice-{invoice.number or file_name(invoice.id)}.pdf"

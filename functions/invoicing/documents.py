@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from functions import aws
 
-CONTENT_TYPE = "text/html; charset=utf-8"
+CONTENT_TYPE = "application/pdf"
 
 
 class Documents(ABC):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functions.domain.invoice import Counter, Invoice, Issued
 from functions.domain.order import Order
 from functions.domain.state import OrderState
-from functions.invoicing.document import document_key, render
+from functions.invoicing.document import document_key
 from functions.invoicing.documents import Documents
 from functions.invoicing.numbering import SEQUENCE, next_number
+from functions.invoicing.printer import Printer
 from runtime import Event, Table, function
 
 
@@ -26,6 +27,7 @@ def issue_invoice(
     numbers: Table[Counter],
     invoices: Table[Invoice],
     documents: Documents,
+    printer: Printer,
 ) -> Invoice | None:
     """Bill a VALIDATED order: number the invoice, write its document, and publish it.
 
@@ -43,7 +45,7 @@ def issue_invoice(
     key = document_key(order.id)
     number = next_number(numbers)
     invoice = Invoice.for_order(order, number, event.time, documents.url(key))
-    documents.write(key, render(invoice))
+    documents.write(key, printer.render(invoice))
     issued.put(order.id, Issued(invoice.id))
     invoices.put(invoice.id, invoice)
     return invoice

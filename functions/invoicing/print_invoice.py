@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functions.domain.invoice import Invoice
-from functions.invoicing.document import key_of, render
+from functions.invoicing.document import key_of
 from functions.invoicing.documents import Documents
+from functions.invoicing.printer import Printer
 from runtime import Table, function
 
 
@@ -14,7 +15,9 @@ from runtime import Table, function
     reads={"invoices": lambda invoice: [invoice.id]},
     batch=100,
 )
-def print_invoice(invoice: Invoice, invoices: Table[Invoice], documents: Documents) -> None:
+def print_invoice(
+    invoice: Invoice, invoices: Table[Invoice], documents: Documents, printer: Printer
+) -> None:
     """Write the document of an invoice that was made, edited or cancelled by hand.
 
     Not in the request itself: a document written before its transaction may show a number that
@@ -26,5 +29,5 @@ def print_invoice(invoice: Invoice, invoices: Table[Invoice], documents: Documen
     """
     known = invoices.get(invoice.id)
     if known is not None:
-        documents.write(key_of(known), render(known))
+        documents.write(key_of(known), printer.render(known))
         invoices.put(known.id, known)

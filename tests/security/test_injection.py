@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from local.finding import find_running
+from tests.functions.invoicing.paper import opened
 from tests.local.command_line import CommandLine
 from tests.waiting import wait_until
 
@@ -64,17 +65,18 @@ def mail(shop: CommandLine) -> EmailMessage:
     return found
 
 
-def test_a_page_shows_what_others_wrote_as_text(shop: CommandLine) -> None:
+def test_a_document_shows_what_others_wrote_as_text(shop: CommandLine) -> None:
     [invoice] = json.loads(get(shop, "/v1/invoices")[2])["invoices"]
     status, headers, body = get(shop, f"/v1/invoices/{invoice['id']}/document")
 
     assert status == 200
-    assert b"&lt;script&gt;alert(1)&lt;/script&gt;" in body
-    assert b"<script" not in body
-    assert b"<b>" not in body
-    assert headers["content-type"] == "text/html; charset=utf-8"
+    assert headers["content-type"] == "application/pdf"
     assert headers["x-content-type-options"] == "nosniff"
-    assert "default-src 'none'" in headers["content-security-policy"]
+    assert headers["content-disposition"] == f'inline; filename="invoice-{invoice["id"]}.pdf"'
+    document = opened(body)
+    assert SCRIPT in document.pages[0].extract_text()
+    assert {"/OpenAction", "/AA", "/Names"}.isdisjoint(document.root_object)
+    assert "/Annots" not in document.pages[0]
 
 
 def test_a_mail_has_the_headers_and_parts_that_it_should_have(shop: CommandLine) -> None:
@@ -92,7 +94,7 @@ def test_a_mail_has_the_headers_and_parts_that_it_should_have(shop: CommandLine)
 def test_no_name_leads_out_of_the_data_directory(shop: CommandLine) -> None:
     written = [path for path in shop.data.rglob("*") if "outside" in path.name]
 
-    assert len(list(shop.data.glob("documents/**/*.html"))) == 1
+    assert len(list(shop.data.glob("documents/**/*.pdf"))) == 1
     assert all(path.is_relative_to(shop.data) for path in written)
     assert [path.name for path in shop.data.parent.iterdir()] == ["shop"]
 

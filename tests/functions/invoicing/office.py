@@ -19,6 +19,7 @@ from functions.invoicing.edit_invoice_item import edit_invoice_item
 from functions.invoicing.issue_invoice import issue_invoice
 from functions.invoicing.learn_order import learn_order
 from functions.invoicing.print_invoice import print_invoice
+from functions.invoicing.printer import Printer
 from functions.invoicing.remove_invoice_item import remove_invoice_item
 from runtime import Response, Table
 from tests.functions.making import event, order
@@ -57,10 +58,13 @@ class Office:
         self.drafts: Table[Draft] = Table({})
         self.known_orders: Table[KnownOrder] = Table({})
         self.shelf = Shelf()
+        self.printer = Printer()
         self.learn(order())
 
     def issue(self, sold: Order) -> Invoice | None:
-        return issue_invoice(sold, event(), self.issued, self.numbers, self.invoices, self.shelf)
+        return issue_invoice(
+            sold, event(), self.issued, self.numbers, self.invoices, self.shelf, self.printer
+        )
 
     def learn(self, sold: Order) -> None:
         learn_order(sold, self.known_orders)
@@ -93,7 +97,7 @@ class Office:
         return remove_invoice_item(id, item, self.invoices)
 
     def print(self, invoice: Invoice) -> None:
-        print_invoice(invoice, self.invoices, self.shelf)
+        print_invoice(invoice, self.invoices, self.shelf, self.printer)
 
 
 def sent(body: dict[str, Any]) -> Sent:

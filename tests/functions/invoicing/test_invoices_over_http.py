@@ -20,6 +20,7 @@ from runtime.service import Running
 from runtime.settings import Settings
 from runtime.sidecars.recording import RecordingSidecar
 from tests.functions.invoicing.office import FREIGHT, JUMPERS, LEAST
+from tests.functions.invoicing.paper import text
 from tests.functions.making import order
 from tests.runtime.making import as_record, record
 
@@ -139,9 +140,9 @@ def test_an_invoice_made_by_hand_is_listed_and_printed_once_its_event_is_through
     service.settle()
 
     assert service.ask("GET", "").json == {"invoices": [made]}
-    [document] = (tmp_path / "documents").rglob("*.html")
+    [document] = (tmp_path / "documents").rglob("*.pdf")
     assert document.as_uri() == made["document"]
-    assert b"FREIGHT" in document.read_bytes()
+    assert "FREIGHT" in text(document.read_bytes())
 
 
 def test_a_cancelled_invoice_is_listed_apart_and_its_document_says_so(service, tmp_path):
@@ -153,8 +154,18 @@ def test_a_cancelled_invoice_is_listed_apart_and_its_document_says_so(service, t
     assert service.ask("GET", "").json == {"invoices": []}
     [cancelled] = service.ask("GET", "?state=CANCELLED").json["invoices"]
     assert cancelled["number"] == "000001"
-    [document] = (tmp_path / "documents").rglob("*.html")
-    assert b"Cancelled" in document.read_bytes()
+    [document] = (tmp_path / "documents").rglob("*.pdf")
+    assert "Cancelled" in text(document.read_bytes())
+
+
+def test_a_document_is_handed_out_as_a_pdf_with_a_name(service):
+    service.ask("POST", "", LEAST | {"id": '50% "off"?', "lines": [FREIGHT]})
+
+    answer = service.ask("GET", "/50%25%20%22off%22%3F/document")
+
+    assert answer.content_type == "application/pdf"
+    assert answer.headers["Content-Disposition"] == 'inline; filename="invoice-000001.pdf"'
+    assert "FREIGHT" in text(answer.data)
 
 
 def test_an_id_may_hold_what_a_path_has_to_encode(service):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functions.invoicing.print_invoice import print_invoice
 from tests.functions.invoicing.office import FREIGHT, JUMPERS, Office
+from tests.functions.invoicing.paper import text
 from tests.functions.making import order
 
 
 def printed(office: Office) -> list[str]:
-    return [body.decode() for body in office.shelf.kept.values()]
+    return [text(body) for body in office.shelf.kept.values()]
 
 
 def test_the_document_is_where_the_invoice_says():
@@ -19,7 +20,7 @@ def test_the_document_is_where_the_invoice_says():
 
     [key] = office.shelf.kept
     assert invoice.document == f"https://docs.example.com/{key}"
-    assert "Invoice 000001" in office.shelf.kept[key].decode()
+    assert "Invoice 000001" in text(office.shelf.kept[key])
 
 
 def test_an_edited_invoice_replaces_its_document():

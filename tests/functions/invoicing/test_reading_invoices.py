@@ -11,8 +11,9 @@ from functions.invoicing.get_invoice_document import get_invoice_document
 from functions.invoicing.get_invoice_item import get_invoice_item
 from functions.invoicing.list_invoice_items import list_invoice_items
 from functions.invoicing.list_invoices import list_invoices
-from runtime import Reject
+from runtime import Reject, Response
 from tests.functions.invoicing.office import FREIGHT, JUMPERS, Office
+from tests.functions.invoicing.paper import text
 from tests.functions.making import order
 
 
@@ -21,6 +22,10 @@ def office_with(count: int) -> Office:
     for number in range(count):
         office.issue(order(id=f"o-{number}", state=OrderState.VALIDATED))
     return office
+
+
+def document(office: Office) -> Response:
+    return get_invoice_document("000001", office.invoices, office.shelf, office.printer)
 
 
 def test_an_invoice_is_found_by_its_number():
@@ -55,9 +60,10 @@ def test_a_page_of_no_invoices_is_refused():
 def test_the_document_is_the_one_that_was_written():
     office = office_with(1)
 
-    answer = get_invoice_document("000001", office.invoices, office.shelf)
+    answer = document(office)
 
-    assert (answer.status, answer.content_type) == (200, "text/html; charset=utf-8")
+    assert (answer.status, answer.content_type) == (200, "application/pdf")
+    assert answer.headers["Content-Disposition"] == 'inline; filename="invoice-000001.pdf"'
     assert answer.body in office.shelf.kept.values()
 
 
@@ -66,7 +72,7 @@ def test_a_document_that_was_removed_is_404():
     office.shelf.kept.clear()
 
     with pytest.raises(Reject, match="is gone") as refused:
-        get_invoice_document("000001", office.invoices, office.shelf)
+        document(office)
 
     assert refused.value.status == 404
 
@@ -96,9 +102,9 @@ def test_a_change_by_hand_is_in_the_document_at_once():
     office = office_with(1)
     office.add_item("000001", FREIGHT)
 
-    answer = get_invoice_document("000001", office.invoices, office.shelf)
+    answer = document(office)
 
-    assert b"FREIGHT" in answer.body
+    assert "FREIGHT" in text(answer.body)
 
 
 def test_items_are_listed_in_the_order_of_the_invoice():
