@@ -22,7 +22,7 @@ from runtime.event import identity_of
 from runtime.record import Message, Record
 from runtime.secrets import hide
 
-#: Every header of ours starts so; a producer's headers never do.
+#: Every header of ours starts so. A producer's that does is left out: it would be taken for ours.
 PREFIX = "sluice-"
 #: Characters of a stack that are kept: its end says where it failed. Kafka's broker takes 1 MiB.
 STACK_CHARACTERS = 4000
@@ -61,7 +61,8 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
 
     def to_message(self, topic: str, record: Record) -> Message:
         """Make the record for the function's dead-letter topic, around the original record."""
-        return Message(topic, record.key, record.value, {**record.headers, **self._headers()})
+        kept = {name: value for name, value in record.headers.items() if not _is_ours(name)}
+        return Message(topic, record.key, record.value, kept | self._headers())
 
     def _headers(self) -> dict[str, str]:
         fields = msgspec.structs.asdict(self)
@@ -104,7 +105,7 @@ def restore(record: Record) -> tuple[Record, DeadLetter | None]:
         letter.origin_offset,
         record.key,
         record.value,
-        {name: value for name, value in record.headers.items() if not name.startswith(PREFIX)},
+        {name: value for name, value in record.headers.items() if not _is_ours(name)},
         letter.origin_timestamp,
     )
     return original, letter
@@ -175,6 +176,10 @@ def _place(trace: TracebackType | None) -> str:
     if not frames:
         return "unknown"
     return f"{PurePath(frames[-1].filename).name}:{frames[-1].lineno} {frames[-1].name}"
+
+
+def _is_ours(header: str) -> bool:
+    return header.startswith(PREFIX)
 
 
 def _header(name: str) -> str:

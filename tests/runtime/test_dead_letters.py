@@ -162,6 +162,14 @@ def test_a_record_comes_back_as_it_was(key: str | None, value: bytes) -> None:
     assert restore(replayed) == (original, LETTER)
 
 
+def test_no_header_of_a_producer_is_taken_for_ours() -> None:
+    given = record(7, b"x", headers={"tenant": "a", "sluice-edition": "9", "sluice-id": "mine"})
+    headers = LETTER.to_message("dead", given).headers
+
+    assert headers.keys() - set(HEADER_NAMES) == {"tenant"}
+    assert DeadLetter.read(headers) == LETTER
+
+
 def test_a_record_that_is_no_dead_letter_is_left_alone() -> None:
     plain = record(0, b"x", headers={"tenant": "a", "sluice-mood": "good"})
 
