@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from local.brokers.base import Broker
 
 DATABASE = "sluice.db"
+#: The schema registry of a data directory, once there is an Avro topic.
+SCHEMAS = "schemas.db"
 _UP = "up.json"
 #: The services' ports on Dapr; design section 9.
 _DAPR_YAML = Path(__file__).resolve().parents[1] / "dapr.yaml"

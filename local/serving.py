@@ -14,7 +14,7 @@ from local import gateway
 from local.brokers.embedded import EmbeddedBroker
 from local.dead_letters import DeadLetters, api
 from local.errors import Failure
-from local.finding import Running, forget_running, write_running
+from local.finding import SCHEMAS, Running, forget_running, write_running
 from local.states import EmbeddedStore
 from local.topics import Topic
 from runtime import collector
@@ -47,7 +47,12 @@ class Embedded:
     ) -> None:
         refuse_unknown(settings, registry)
         self._data = data
-        self._settings = replace(settings, port=settings.port or free_port(settings.host))
+        self._settings = replace(
+            settings,
+            port=settings.port or free_port(settings.host),
+            # Of Avro topics; without an address of a registry the data directory has its own.
+            schema_registry=settings.schema_registry or str(data / SCHEMAS),
+        )
         refuse_taken(self._settings.host, self._settings.port)
         self.store = Store.open(data, durability=cast(Durability, settings.durability))
         for topic in topics.values():

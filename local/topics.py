@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.errors import Failure
+from runtime.avro.topics import FORMATS
 
 if TYPE_CHECKING:
     from local.brokers.base import Broker
@@ -27,17 +28,21 @@ _MOST_BYTES = 16 * 1024 * 1024
 #: is said of it: else one that is as large as its topic takes could never become a dead letter.
 _MOST_LETTER_BYTES = _MOST_BYTES + 1024 * 1024
 _DAY_MS = 24 * 60 * 60 * 1000
-_KEYS = {"partitions": int, "retention_days": int, "compacted": bool}
+_KEYS = {"partitions": int, "retention_days": int, "compacted": bool, "format": str}
 
 
 @dataclass(frozen=True)
 class Topic:
-    """One wanted topic. `retention_days` -1 keeps records for good; `most_bytes` is of a record."""
+    """One wanted topic. `retention_days` -1 keeps records for good; `most_bytes` is of a record.
+
+    `format` is that of its values, json or avro: a matter of the functions, not of the broker.
+    """
 
     name: str
     partitions: int = 3
     retention_days: int = 7
     compacted: bool = False
+    format: str = "json"
     most_bytes: int = _MOST_BYTES
 
     @property
@@ -137,4 +142,6 @@ def _problems(entry: Mapping[str, Any]) -> list[str]:
             found.append(f"{name} is {entry[name]!r}; expected {kind.__name__}")
     if type(entry.get("partitions", 1)) is int and entry.get("partitions", 1) < 1:
         found.append(f"partitions is {entry['partitions']}; expected at least 1")
+    if entry.get("format", "json") not in FORMATS:
+        found.append(f"format is {entry['format']!r}; expected {' or '.join(FORMATS)}")
     return found

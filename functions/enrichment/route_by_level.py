@@ -6,7 +6,7 @@ from functions.domain.customer import Level
 from functions.domain.enriched import OrderEnriched
 from runtime import Outgoing, Reject, function
 
-LEVELS = [level.value for level in Level]
+LEVELS = {level.value: OrderEnriched for level in Level}
 
 
 @function(subscribes="orders-enriched", publishes=LEVELS, ordered=True)

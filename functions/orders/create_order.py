@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from functions.domain.order import NewOrder
+from functions.domain.order import NewOrder, Order
 from functions.domain.record import OrderRecord
 from runtime import Reject, Response, Table, function
 
 
-@function(http="POST /v1/orders", publishes="orders")
+@function(http="POST /v1/orders", publishes={"orders": Order})
 def create_order(new: NewOrder, orders: Table[OrderRecord]) -> Response:
     """Store the order as it was sent, publish it, and answer 201 with where to find it.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functions.domain.order import Order
 from functions.domain.record import OrderRecord
 from functions.domain.state import OrderState
 from runtime import Reject, Response, Table, function
 
 
-@function(http="POST /v1/orders/{id}/shipment", publishes="orders")
+@function(http="POST /v1/orders/{id}/shipment", publishes={"orders": Order})
 def ship_order(id: str, orders: Table[OrderRecord]) -> Response:
     """Make a VALIDATED order SHIPPED and answer it; inventory then takes the goods out of stock.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functions.domain.checks import OrderValidation, ValidationResult
+from functions.domain.order import Order
 from functions.domain.tally import Tally
 from functions.validations.together import ANSWERS, published
 from runtime import Event, Outgoing, Table, function
@@ -10,7 +11,7 @@ from runtime import Event, Outgoing, Table, function
 
 @function(
     subscribes="order-validations",
-    publishes="orders",
+    publishes={"orders": Order},
     when=lambda validation: validation.validation_result is not ValidationResult.ERROR,
     reads={"tallies": lambda validation: [validation.order_id]},
 )

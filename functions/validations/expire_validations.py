@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functions.domain.order import Order
 from functions.domain.tally import Tally
 from functions.validations.together import TIMED_OUT, published
 from runtime import Clock, Outgoing, Table, Timers, function
 
 
-@function(every="10s", publishes="orders")
+@function(every="10s", publishes={"orders": Order})
 def expire_validations(tallies: Table[Tally], deadlines: Timers, clock: Clock) -> list[Outgoing]:
     """FAIL the orders that are still open five minutes after the aggregator first saw them.
 

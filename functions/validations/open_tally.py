@@ -11,7 +11,7 @@ from runtime import Clock, Event, Outgoing, Table, Timers, function
 
 @function(
     subscribes="orders",
-    publishes="orders",
+    publishes={"orders": Order},
     when=lambda order: order.state is OrderState.CREATED,
     reads={"tallies": lambda order: [order.id]},
 )

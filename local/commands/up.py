@@ -35,6 +35,7 @@ def up(
     """
     import os
     from dataclasses import replace
+    from pathlib import Path
 
     from local import demo_data
     from local.loading import load_functions
@@ -45,10 +46,11 @@ def up(
 
     # Events, mails and documents tell of people: whatever is written here is its owner's only.
     os.umask(0o077)
-    settings = replace(Settings.read(), port=port)
+    settings = Settings.read()
+    settings = replace(settings, port=port, topics=settings.topics or str(TOPICS_FILE))
     log.configure(settings.log_level)
     registry = load_functions(packages)
-    listed = read_topics(TOPICS_FILE)
+    listed = read_topics(Path(settings.topics))
     embedded = Embedded(registry, data, topics_of(registry, listed), settings)
     if not no_demo_data and _fresh(embedded.store.log.watermarks("customers")):
         embedded.store.publish(list(demo_data.messages(packages)))
