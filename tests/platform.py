@@ -15,3 +15,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield up(directory, ports="free")
     finally:
         down(directory, keep_data=False)
+
+
+@pytest.fixture(scope="session")
+def search_server(cluster: Cluster) -> Cluster:
+    """The same with OpenSearch; only the tests that ask for it start it."""
+    return up(cluster.directory, ports="free", extra=["opensearch"])

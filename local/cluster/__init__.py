@@ -12,9 +12,10 @@ Layout, from the top:
     lifecycle   bring it up, take it down, look at it
     attempt     all members, or none
     cluster     the addresses and the members of one cluster, and the file that records them
-    kafka, postgres, moto   one member each; `server_user` runs PostgreSQL when we are root
+    kafka, postgres, moto, opensearch   one member each, the last one where it is asked for;
+                `server_user` runs PostgreSQL when we are root
     members     what all members have in common
-    build       daprd, dapr and Kafka's jars, built once; `layout` says where they are
+    build       daprd, dapr and the jars, built once; `layout` says where they are
     tools       Go, Java, Maven and PostgreSQL: found, or installed by `installs`
     process     start, signal and end one child; `identity` knows it again, `note` remembers it
     ports, lock, progress, settings, errors

@@ -7,6 +7,8 @@ from pathlib import Path
 from rich.console import Console
 
 from local.cluster import ClusterError, down, prepare, status, up
+from local.cluster.lifecycle import OPTIONAL
+from local.cluster.ports import Wish
 from local.cluster.progress import shown
 
 
@@ -16,6 +18,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("action", choices=["build", "up", "down", "status"])
     parser.add_argument("--dir", type=Path, help="the cluster's folder [SLUICE_CLUSTER_DIR]")
     parser.add_argument("--free-ports", action="store_true", help="any ports, not the usual ones")
+    parser.add_argument(
+        "--with", dest="extra", action="append", default=[], choices=OPTIONAL, help="one more"
+    )
     options = parser.parse_args(arguments)
     console = Console()
     try:
@@ -24,7 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
                 prepare(progress=progress)
                 return 0
             if options.action == "up":
-                up(options.dir, ports="free" if options.free_ports else None, progress=progress)
+                ports: Wish = "free" if options.free_ports else None
+                up(options.dir, ports=ports, extra=options.extra, progress=progress)
             elif options.action == "down":
                 down(options.dir, progress=progress)
         seen = status(options.dir)

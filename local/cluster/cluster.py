@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from local.cluster.errors import ClusterError
 from local.cluster.kafka import Kafka
 from local.cluster.members import Member, MemberStatus
 from local.cluster.moto import Moto
-from local.cluster.ports import Ports
+from local.cluster.opensearch import OpenSearch
+from local.cluster.ports import HOST, Ports
 from local.cluster.postgres import Postgres
 
 #: The file that tells every other command where the cluster is.
@@ -23,6 +25,7 @@ class Programs:
     java: Path
     kafka_jars: Path
     postgres_bin: Path
+    opensearch: Path = Path()
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,11 @@ class Cluster:
     runtime_path: Path
     ports: Ports
     programs: Programs
+
+    @property
+    def search_url(self) -> str:
+        """Where OpenSearch answers, if it was asked for."""
+        return f"http://{HOST}:{self.ports.opensearch}"
 
     def start(self, name: str) -> None:
         """Start a member that is stopped, on the same address, and wait until it works."""
@@ -67,8 +75,8 @@ class Cluster:
         self.member(name).resume()
 
     def status(self) -> list[MemberStatus]:
-        """How each member is now."""
-        return [member.status() for member in self.members()]
+        """How each member is now; the optional ones only as long as they run."""
+        return statuses(self.members())
 
     def members(self) -> list[Member]:
         """All members, in the order in which they are best stopped."""
@@ -88,7 +96,13 @@ def members(directory: Path, ports: Ports, programs: Programs) -> list[Member]:
         Moto(directory, ports.moto),
         Kafka(directory, ports.kafka, programs.java, programs.kafka_jars),
         Postgres(directory, ports.postgres, programs.postgres_bin),
+        OpenSearch(directory, ports.opensearch, programs.java, programs.opensearch),
     ]
+
+
+def statuses(members: Sequence[Member]) -> list[MemberStatus]:
+    """How each of these is now; the optional ones only as long as they run."""
+    return [each.status() for each in members if not each.optional or each.process()]
 
 
 def write_record(cluster: Cluster) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from local.cluster.settings import SOURCES
 
 KAFKA_VERSION = "4.1.0"
+#: The last line of OpenSearch that runs on Java 17.
+OPENSEARCH_VERSION = "2.19.1.0"
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class Layout:
     def kafka_jars(self) -> Path:
         """The folder of the broker's jars."""
         return self.root / f"kafka-{KAFKA_VERSION}"
+
+    @property
+    def opensearch(self) -> Path:
+        """The folder of OpenSearch's jars, and of the program that starts it."""
+        return self.root / f"opensearch-{OPENSEARCH_VERSION}"
 
     @property
     def tools(self) -> Path:

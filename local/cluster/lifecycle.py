@@ -1,16 +1,26 @@
 """Bringing a cluster up, taking it down, and looking at it."""
 
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 from local.cluster import build, tools
 from local.cluster.attempt import Attempt
-from local.cluster.cluster import Cluster, Programs, members, read_record, write_record
+from local.cluster.cluster import (
+    Cluster,
+    Programs,
+    members,
+    read_record,
+    statuses,
+    write_record,
+)
+from local.cluster.errors import ClusterError
 from local.cluster.kafka import Kafka
 from local.cluster.layout import Layout
 from local.cluster.lock import locked
 from local.cluster.members import Member, MemberStatus
 from local.cluster.moto import Moto
+from local.cluster.opensearch import OpenSearch
 from local.cluster.ports import HOST, Ports, Wish, choose
 from local.cluster.postgres import Postgres, connection_string
 from local.cluster.progress import Progress, silent
@@ -20,11 +30,20 @@ from local.cluster.settings import Settings
 _NO_PROGRAMS = Programs(Path(), Path(), Path())
 
 
+#: What a cluster does without unless it is asked for.
+OPTIONAL = (OpenSearch.name,)
+
+
 def up(
-    directory: Path | None = None, *, ports: Wish = None, progress: Progress | None = None
+    directory: Path | None = None,
+    *,
+    ports: Wish = None,
+    extra: Collection[str] = (),
+    progress: Progress | None = None,
 ) -> Cluster:
     """Start what is not running yet, and return when everything works.
 
+    `extra` names optional members: "opensearch".
     Calling it again is quick and changes nothing. When a part fails, the members that this call has
     started are stopped again, and the error names the log to read. The first call on a machine
     builds daprd and the dapr command, which takes some minutes.
@@ -32,9 +51,13 @@ def up(
     settings = Settings.from_environment()
     directory = (directory or settings.cluster_dir).resolve()
     tell = progress or silent
+    if unknown := set(extra) - set(OPTIONAL):
+        raise ClusterError(
+            f"Member {min(unknown)!r} is not optional; expected of {list(OPTIONAL)}."
+        )
     with locked(directory / "cluster.lock"):
-        chosen = _choose_ports(directory, ports, tell)
-        return _bring_up(directory, chosen, Layout(settings.platform_dir), tell)
+        chosen = _choose_ports(directory, ports, extra, tell)
+        return _bring_up(directory, chosen, Layout(settings.platform_dir), extra, tell)
 
 
 def prepare(*, progress: Progress | None = None) -> None:
@@ -46,6 +69,7 @@ def prepare(*, progress: Progress | None = None) -> None:
     layout = Layout(Settings.from_environment().platform_dir)
     build.build_dapr(layout, tell)
     build.build_kafka(layout, tell)
+    build.build_opensearch(layout, tell)
     tools.find_java(layout.tools, tell)
     tools.find_postgres(tell)
 
@@ -68,8 +92,8 @@ def down(
 
 
 def status(directory: Path | None = None) -> list[MemberStatus]:
-    """How each member is now, also when none was ever started."""
-    return [member.status() for member in _recorded_members(_directory(directory))]
+    """How each member is now, also when none was ever started; optional ones while they run."""
+    return statuses(_recorded_members(_directory(directory)))
 
 
 def find_cluster(directory: Path | None = None) -> Cluster | None:
@@ -93,18 +117,21 @@ def _recorded_members(directory: Path) -> list[Member]:
     return members(directory, cluster.ports if cluster else Ports.free(), _NO_PROGRAMS)
 
 
-def _choose_ports(directory: Path, wish: Wish, tell: Progress) -> Ports:
+def _choose_ports(directory: Path, wish: Wish, extra: Collection[str], tell: Progress) -> Ports:
     earlier = read_record(directory)
     candidates = _recorded_members(directory)
     running = {each.name: port for each in candidates if (port := each.running_port())}
-    chosen, notes = choose(wish, running, earlier.ports if earlier else None)
+    without = set(OPTIONAL) - set(extra)
+    chosen, notes = choose(wish, running, earlier.ports if earlier else None, without=without)
     for note in notes:
         name, _, words = note.partition(": ")
         tell(name, words)
     return chosen
 
 
-def _bring_up(directory: Path, ports: Ports, layout: Layout, tell: Progress) -> Cluster:
+def _bring_up(
+    directory: Path, ports: Ports, layout: Layout, extra: Collection[str], tell: Progress
+) -> Cluster:
     attempt = Attempt(tell)
     found: dict[str, Path] = {}
 
@@ -124,7 +151,15 @@ def _bring_up(directory: Path, ports: Ports, layout: Layout, tell: Progress) -> 
     def start_moto() -> None:
         attempt.start(Moto(directory, ports.moto))
 
-    attempt.run([build_dapr, start_kafka, start_postgres, start_moto])
+    def start_opensearch() -> None:
+        build.build_opensearch(layout, tell, attempt.cancelled)
+        java = tools.find_java(layout.tools, tell)
+        attempt.start(OpenSearch(directory, ports.opensearch, java, layout.opensearch))
+
+    parts = [build_dapr, start_kafka, start_postgres, start_moto]
+    if OpenSearch.name in extra:
+        parts.append(start_opensearch)
+    attempt.run(parts)
     cluster = Cluster(
         directory=directory,
         kafka=f"{HOST}:{ports.kafka}",
@@ -134,7 +169,7 @@ def _bring_up(directory: Path, ports: Ports, layout: Layout, tell: Progress) -> 
         dapr=layout.dapr,
         runtime_path=layout.runtime_path,
         ports=ports,
-        programs=Programs(kafka_jars=layout.kafka_jars, **found),
+        programs=Programs(kafka_jars=layout.kafka_jars, opensearch=layout.opensearch, **found),
     )
     write_record(cluster)
     return cluster

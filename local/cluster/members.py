@@ -42,6 +42,8 @@ class Member(ABC):
     #: What asks it to end properly, and how long that may take, in seconds.
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
     stop_seconds: ClassVar[float] = 20.0
+    #: Whether a cluster does without it unless it is asked for.
+    optional: ClassVar[bool] = False
 
     def __init__(self, directory: Path, port: int) -> None:
         self.directory = directory

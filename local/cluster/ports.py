@@ -2,6 +2,7 @@
 
 import random
 import socket
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -28,11 +29,13 @@ class Ports:
     kafka: int = 9092
     postgres: int = 5432
     moto: int = 5000
+    #: 0 as long as the cluster does without it.
+    opensearch: int = 9200
 
     @classmethod
     def free(cls) -> "Ports":
         """Any ports that nobody uses, as tests and second clusters want them."""
-        return cls(kafka=0, postgres=0, moto=0)
+        return cls(kafka=0, postgres=0, moto=0, opensearch=0)
 
 
 #: What a caller may ask for: the defaults (each gives way when it is taken), any, or these exactly.
@@ -40,12 +43,18 @@ Wish = Ports | Literal["free"] | None
 
 
 def choose(
-    wish: Wish, running: dict[str, int], earlier: Ports | None, usual: Ports = Ports()
+    wish: Wish,
+    running: dict[str, int],
+    earlier: Ports | None,
+    usual: Ports = Ports(),
+    *,
+    without: Collection[str] = (),
 ) -> tuple[Ports, list[str]]:
     """Pick the ports, and say in sentences which of the usual ones had to give way.
 
     A running member keeps its port, and a cluster that comes up again gets its earlier ports when
-    they are free. Only a port that the caller has named is insisted on.
+    they are free. Only a port that the caller has named is insisted on. `without` names those that
+    need none now.
     """
     chosen: dict[str, int] = {}
     notes: list[str] = []
@@ -55,6 +64,8 @@ def choose(
         if name in running:
             _insist(name, named, named in (0, running[name]), f"runs on {running[name]}")
             chosen[name] = running[name]
+        elif name in without:
+            chosen[name] = getattr(earlier, name) if earlier else 0
         elif named:
             available = named not in others and is_free(named)
             _insist(name, named, available, "finds it taken by another program")
@@ -74,7 +85,7 @@ def moved(ports: Ports, usual: Ports = Ports()) -> list[str]:
     return [
         f"{name} on {port} instead of {getattr(usual, name)}"
         for name, port in asdict(ports).items()
-        if port != getattr(usual, name)
+        if port not in (0, getattr(usual, name))
     ]
 
 

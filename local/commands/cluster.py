@@ -35,6 +35,10 @@ def up(
         bool,
         typer.Option("--free-ports", envvar="SLUICE_FREE_PORTS", help="Any ports, not the usual."),
     ] = False,
+    extra: Annotated[
+        list[str],
+        typer.Option("--with", metavar="MEMBER", help="One more: opensearch, the search server."),
+    ] = [],  # noqa: B006 - typer copies it
     packages: Functions = FUNCTIONS,
     no_demo_data: Annotated[
         bool,
@@ -59,13 +63,17 @@ def up(
     from local.cluster.progress import shown
 
     with shown(Console(stderr=True)) as progress:
-        started = bring_up(directory, ports="free" if free_ports else None, progress=progress)
+        started = bring_up(
+            directory, ports="free" if free_ports else None, extra=extra, progress=progress
+        )
     if not no_demo_data:
         with closing(KafkaBroker(started.kafka)) as broker:
             demo_data.seed(broker, packages)
     _show(status(directory), as_json)
     if not as_json:
         say(f"export SLUICE_KAFKA={started.kafka}")
+        if extra:
+            say(f"export SLUICE_SEARCH_URL={started.search_url}")
     others = moved(started.ports)
     if others:
         warn(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local.cluster import Cluster, ClusterError, Ports, down, find_cluster, status
+from local.cluster import Cluster, ClusterError, Ports, down, find_cluster, status, up
 from local.cluster.cluster import Programs, read_record, write_record
 
 
@@ -59,6 +59,18 @@ def test_there_is_no_cluster_in_an_empty_folder(tmp_path: Path):
     assert [member.state for member in status(tmp_path)] == ["stopped"] * 3
 
 
+def test_a_member_that_is_not_optional_cannot_be_asked_for(tmp_path: Path):
+    with pytest.raises(
+        ClusterError, match=r"'redis' is not optional; expected of \['opensearch'\]"
+    ):
+        up(tmp_path, extra=["redis"])
+
+
+def test_a_member_that_was_not_asked_for_is_not_started_by_itself(cluster: Cluster):
+    with pytest.raises(ClusterError, match="cluster up --with opensearch"):
+        cluster.start("opensearch")
+
+
 def test_taking_down_what_is_not_up_does_nothing(tmp_path: Path):
     down(tmp_path / "never-made")
 
@@ -66,5 +78,7 @@ def test_taking_down_what_is_not_up_does_nothing(tmp_path: Path):
 
 
 def test_an_unknown_member_is_answered_with_the_known_ones(cluster: Cluster):
-    with pytest.raises(ClusterError, match=r"'redis'.*\['kafka', 'moto', 'postgres'\]"):
+    with pytest.raises(
+        ClusterError, match=r"'redis'.*\['kafka', 'moto', 'opensearch', 'postgres'\]"
+    ):
         cluster.stop("redis")

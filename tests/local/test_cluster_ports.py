@@ -53,6 +53,17 @@ def test_gives_way_to_another_program_and_says_so(taken: int):
     assert notes == [f"kafka: port {taken} is taken, using {ports.kafka}"]
 
 
+def test_a_member_that_is_not_wanted_needs_no_port(taken: int):
+    usual = Ports(kafka=free_port(), opensearch=taken)
+
+    ports, notes = choose(None, {}, None, usual, without={"opensearch", "postgres", "moto"})
+    later, _ = choose("free", {}, ports, without={"postgres", "moto"})
+
+    assert (ports.opensearch, notes) == (0, [])
+    assert moved(ports, usual) == []
+    assert later.opensearch > 0
+
+
 def test_says_which_ports_the_components_do_not_name():
     assert moved(Ports()) == []
     assert moved(Ports(kafka=17000)) == ["kafka on 17000 instead of 9092"]
