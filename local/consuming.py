@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import struct
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from confluent_kafka import ConsumerGroupState, KafkaException
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from local import components
@@ -69,13 +70,14 @@ class Consuming:
         with less than all.
         """
         try:
-            found: Any = self._admin.describe_consumer_groups([group])[group].result()
+            # Deprecated for `describe_consumer_groups`, which ends the whole process when the
+            # connection breaks meanwhile (librdkafka 2.16, issue 4605).
+            found = self._admin.list_groups(group, timeout=_PATIENCE_SECONDS)
         except KafkaException:
             return set()
-        if found.state is not ConsumerGroupState.STABLE:
-            return set()
+        stable = [each for each in found if each.id == group and each.state == "Stable"]
         return {
-            place.topic for member in found.members for place in member.assignment.topic_partitions
+            topic for each in stable for one in each.members for topic in topics_of(one.assignment)
         }
 
     def _get(self, port: str, path: str, token: str) -> bytes | None:
@@ -90,3 +92,21 @@ class Consuming:
             return None
         finally:
             connection.close()
+
+
+def topics_of(assignment: bytes | None) -> list[str]:
+    """Read the topics of which a member was given partitions.
+
+    The bytes are a ConsumerProtocolAssignment of Kafka's: a version, then an array of topics, each
+    a name and an array of partitions. A member that was given nothing may have no bytes at all.
+    """
+    if not assignment:
+        return []
+    topics, at = [], 6
+    for _ in range(struct.unpack_from(">i", assignment, 2)[0]):
+        (length,) = struct.unpack_from(">h", assignment, at)
+        topics.append(assignment[at + 2 : at + 2 + length].decode())
+        at += 2 + length
+        (partitions,) = struct.unpack_from(">i", assignment, at)
+        at += 4 + 4 * partitions
+    return topics
