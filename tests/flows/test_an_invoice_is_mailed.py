@@ -60,7 +60,9 @@ def test_a_mail_calls_customer_and_organization_what_they_are_called_at_that_mom
 
     mails = sorted(map(text, shop.mails_to("renamed@example.com")))
     assert [mail.splitlines()[0] for mail in mails] == ["Dear Ada Tester,", "Dear Bob Tester,"]
+    assert "your order before of" in mails[0]
     assert "Ordered for A & Co." in mails[0]
+    assert "your order after of" in mails[1]
     assert "Ordered for B & Co." in mails[1]
 
 

@@ -1,4 +1,8 @@
-"""The legacy system sends counts: right ones, wrong ones, and what nobody can read."""
+"""The legacy system sends counts: right ones, wrong ones, and what nobody can read.
+
+What becomes of them while the embedded engine's store is away, which is its log as well, is told in
+`tests/outages/test_a_store_that_cannot_be_written.py`.
+"""
 
 import json
 from collections.abc import Callable
