@@ -10,7 +10,19 @@ from runtime.retries import Retries
 
 _TOPIC = re.compile(r"(?!\.\.?$)[A-Za-z0-9._-]{1,249}")
 #: The runtime's own rows begin so; a table of that name would lie among them.
-TAKEN = ("ids", "outbox", "probe", "progress", "schedule", "settled", "unique")
+TAKEN = (
+    "answered",
+    "beginning",
+    "held",
+    "ids",
+    "later",
+    "outbox",
+    "probe",
+    "progress",
+    "schedule",
+    "settled",
+    "unique",
+)
 
 
 def is_topic(value: Any) -> bool:

@@ -10,16 +10,18 @@ from datetime import datetime
 from typing import Any
 
 from runtime import metrics, wire
+from runtime.answers import Answer
 from runtime.arguments import Arguments, Resources
 from runtime.avro.topics import NO_AVRO, AvroTopics
 from runtime.clock import Clock
 from runtime.errors import DecodeError, Retry
 from runtime.headers import Headers
 from runtime.outbox import Outbox
-from runtime.outputs import messages_of
+from runtime.outputs import derived_id, messages_of
 from runtime.reruns import Reruns
 from runtime.rows import Rows
-from runtime.sidecars.base import Sidecar
+from runtime.settings import Settings
+from runtime.sidecars.base import Sidecar, Write
 from runtime.spec import FunctionSpec, Parameter, Response
 
 #: The sources of parameters that differ request by request.
@@ -56,6 +58,7 @@ class Caller:
         clock: Clock,
         resources: Resources,
         reruns: Reruns,
+        retention_seconds: int = Settings.retention_seconds,
         avro: AvroTopics = NO_AVRO,
     ) -> None:
         self.spec = spec
@@ -65,6 +68,9 @@ class Caller:
         self._clock = clock
         self._arguments = Arguments(spec, clock, resources)
         self._reruns = reruns
+        self._retention_seconds = retention_seconds
+        # Headers say who asks: nobody else's answer is for them.
+        self._keeps = not any(p.source == "headers" for p in spec.parameters)
         self._given = [p for p in spec.parameters if p.source in _SENT]
 
     def call(self, request: Request) -> Response:
@@ -74,18 +80,33 @@ class Caller:
         whatever the function itself raises.
         """
         time = self._time(request)
-        identity = _identity(request)
-        return self._reruns.run(self.spec.id, lambda: self._attempt(request, identity, time))
+        named = _identity(request)
+        identity = named or uuid.uuid4().hex
+        mark = f"answered/{self.spec.name}/{derived_id(named)}" if named and self._keeps else None
+        return self._reruns.run(self.spec.id, lambda: self._attempt(request, identity, mark, time))
 
-    def _attempt(self, request: Request, identity: str, time: datetime) -> Response:
+    def _attempt(
+        self, request: Request, identity: str, mark: str | None, time: datetime
+    ) -> Response:
         # Read anew each time: the function may have changed what it was given.
         given = {p.name: self._value(p, request) for p in self._given}
-        return self._run(given, identity, time)
+        rows = Rows(self._sidecar.get, clock=self._clock)
+        known: Answer | None = rows.get(mark, Answer) if mark else None
+        if known is not None:
+            self._outbox.flush()  # its event may not be out yet
+            return known.again()
+        return self._run(rows, given, identity, mark, time)
 
-    def _run(self, given: Mapping[str, Any], identity: str, time: datetime) -> Response:
+    def _run(
+        self,
+        rows: Rows,
+        given: Mapping[str, Any],
+        identity: str,
+        mark: str | None,
+        time: datetime,
+    ) -> Response:
         # Many requests at once would all write the same page of a listed table; the topic
         # function that fills the table lists the key.
-        rows = Rows(self._sidecar.get, clock=self._clock)
         try:
             returned = self.spec.call(**self._arguments.over(rows, lists=False)(given))
         except Retry as error:
@@ -101,8 +122,10 @@ class Caller:
         )
         writes = rows.writes()
         if writes or messages:
-            if not isinstance(response.body, bytes):
-                wire.encode(response.body)  # what cannot be answered must not be done
+            answered = Answer.of(response)  # what cannot be answered must not be done
+            if mark and messages:  # of others no answer is kept: it may be a token
+                kept = wire.encode(answered)
+                writes.append(Write(mark, kept, None, self._retention_seconds))
             self._outbox.commit(writes, messages)
             metrics.count_published(self.spec.id, messages)
         elif self.spec.publishes:
@@ -134,15 +157,15 @@ class Caller:
         return wire.time_of(given, "ce-time")
 
 
-def _identity(request: Request) -> str:
-    """What makes two requests the same cause: a client that sends CloudEvents gives their id.
+def _identity(request: Request) -> str | None:
+    """What makes two requests the same one: a client that sends CloudEvents gives their id.
 
     Place and body belong to it. A client that gives one id to everything would else be answered
     201 for events that all readers then take for the first one.
     """
     id = request.headers.get("ce-id")
     if not id:
-        return uuid.uuid4().hex
+        return None
     place = repr(sorted(request.path.items())).encode(errors="backslashreplace")
     sent = hashlib.blake2b(place + request.body, digest_size=16).hexdigest()
     return f"{request.headers.get('ce-source', '')}\n{id}\n{sent}"

@@ -75,6 +75,7 @@ class Running:
                 clock=clock,
                 resources=resources,
                 reruns=reruns,
+                retention_seconds=settings.retention_seconds,
                 avro=self._avro,
             )
             for spec in service.of_kind(Http)

@@ -12,6 +12,7 @@ import pytest
 from runtime import Event, Reject, Retries, Retry, Table, function
 from runtime.dead_letters import DeadLetter, replay_message
 from runtime.errors import PlatformDown
+from runtime.options import TAKEN
 from tests.runtime.making import Sale, Shelf, Shop, Trouble, as_record, record, sale
 
 QUICK = Retries(attempts=2, first_seconds=0, most_seconds=0)
@@ -226,6 +227,14 @@ def test_later_events_of_its_key_wait_behind_it_while_others_flow(ordered: Shop)
     ordered.deliver(sale(5, id="a4", key="a"))
     assert ordered.trouble.calls[7:] == ["a4"]
     assert not [key for key in ordered.sidecar.rows if key.startswith(("later", "held"))]
+
+
+def test_no_table_can_have_the_names_of_the_rows_in_which_events_wait(ordered: Shop) -> None:
+    ordered.trouble.ahead["a1"] = failing(2)
+    ordered.deliver(sale(1, id="a1", key="a"))
+    names = {key.partition("/")[0].partition(".")[0] for key in ordered.sidecar.rows}
+
+    assert {"held", "later"} <= names <= set(TAKEN)
 
 
 def test_one_behind_it_that_fails_too_waits_with_the_rest(ordered: Shop) -> None:

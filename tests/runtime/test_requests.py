@@ -273,12 +273,60 @@ def test_a_wrong_time_is_refused_naming_the_header(till: Till, time: str) -> Non
     assert (caught.value.field, till.sidecar.rows) == ("ce-time", {})
 
 
-def test_a_cloud_event_sent_twice_publishes_one_id(till: Till) -> None:
-    for id in ("a", "a", "b"):
+def test_a_cloud_event_sent_twice_is_done_once_and_answered_alike(till: Till) -> None:
+    first, second, third = (
         till.call(build, body=BODY, headers={"ce-id": id, "ce-source": "/client"})
+        for id in ("a", "a", "b")
+    )
 
-    first, second, third = (event["id"] for event in till.events)
-    assert first == second != third
+    assert (first.status, second.status, third.status) == (201, 201, 201)
+    assert len({event["id"] for event in till.events}) == len(till.events) == 2
+    assert till.sidecar.rows["shelves/socks"] == b'{"sold":6}'
+
+
+def test_an_answer_to_a_cloud_event_comes_again_whole(till: Till) -> None:
+    numbers = iter(range(2))
+
+    @function(http="POST /v1/tickets", publishes="tickets")
+    def take_a_ticket() -> Response:
+        """Answer otherwise each time."""
+        number = next(numbers)
+        return Response(201, {"number": number}, {"Location": f"/{number}"}, publish=[number])
+
+    first, again = (till.call(take_a_ticket, headers={"ce-id": "1"}) for _ in range(2))
+
+    assert (again.status, again.headers) == (201, first.headers)
+    assert msgspec.json.decode(again.body) == first.body
+
+
+def test_nobody_is_given_the_answer_to_somebody_else(till: Till) -> None:
+    @function(http="POST /v1/me", publishes="askers")
+    def ask(headers: Headers) -> Response:
+        """Answer who is asking."""
+        return Response(200, {"token": headers.bearer}, publish=[1])
+
+    tokens = [
+        till.call(ask, headers={"ce-id": "1", "authorization": f"Bearer {name}"}).body["token"]
+        for name in ("ida", "max")
+    ]
+
+    assert tokens == ["ida", "max"]
+
+
+def test_an_answer_that_was_not_given_because_of_an_outage_is_given_when_asked_again() -> None:
+    till = Till(RecordingSidecar(FakeClock(NOON), publishes_in_transaction=False))
+    till.sidecar.fail_next("publish", PlatformDown("gone"))
+    with pytest.raises(PlatformDown):
+        till.call(build, body=BODY, headers={"ce-id": "1"})
+    till.call(build, body=BODY, headers={"ce-id": "1"})
+
+    assert (till.sidecar.rows["shelves/socks"], len(till.events)) == (b'{"sold":3}', 1)
+
+
+def test_of_a_request_that_publishes_nothing_no_answer_is_kept(till: Till) -> None:
+    till.call(remove, path={"product": "socks"}, headers={"ce-id": "1"})
+
+    assert till.sidecar.rows == {}
 
 
 def test_an_id_that_a_client_gives_to_everything_does_not_make_one_event_of_two(till: Till) -> None:
