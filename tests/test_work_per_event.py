@@ -1,0 +1,178 @@
+"""What an event costs, counted and not timed: it must not grow unnoticed.
+
+A call of the sidecar is one request to daprd, or one transaction of the embedded engine. What a
+row costs beside it stands in docs/performance.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from functions.domain.stock import Stock
+from runtime import wire
+from runtime.arguments import Resources
+from runtime.delivery import Consumer
+from runtime.record import Message
+from runtime.registry import load
+from runtime.requests import Request
+from runtime.service import Running
+from runtime.settings import Settings
+from runtime.sidecars.base import ANY, Stored, Write
+from runtime.sidecars.embedded import Store
+from runtime.sidecars.embedded.sidecar import EmbeddedSidecar
+from runtime.sidecars.recording import RecordingSidecar
+from tests.functions.making import order
+from tests.runtime.making import record
+
+SERVICES = load("functions").services
+EVENTS, PRODUCTS = 2_000, 200
+#: Written for one event; it grows with the orders that hold pieces of a product.
+BYTES = 450
+
+
+@dataclass
+class Work:
+    """What was asked of the platform."""
+
+    calls: list[str] = field(default_factory=list)
+    rows_read: int = 0
+    rows_written: int = 0
+    bytes_written: int = 0
+    messages: int = 0
+
+
+class Counting(RecordingSidecar):
+    """A platform like Dapr's that counts what it is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(publishes_in_transaction=False)
+        self.work = Work()
+
+    def get(self, keys: Sequence[str]) -> dict[str, Stored]:
+        self.work.calls.append("get")
+        self.work.rows_read += len(keys)
+        return super().get(keys)
+
+    def transact(self, writes: Sequence[Write], messages: Sequence[Message] = ()) -> None:
+        self.work.calls.append("transact")
+        self.work.rows_written += len(writes)
+        self.work.bytes_written += sum(len(write.value or b"") for write in writes)
+        super().transact(writes, messages)
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        self.work.calls.append("publish")
+        self.work.messages += len(messages)
+        super().publish(messages)
+
+
+def running(service: str) -> tuple[Running, Counting]:
+    sidecar = Counting()
+    made = Running(SERVICES[service], sidecar, Settings(), resources=Resources({}))
+    return made, sidecar
+
+
+def consumer(made: Running, name: str) -> Consumer:
+    return next(each for each in made.consumers if each.spec.name == name)
+
+
+def work_of(sidecar: Counting) -> Work:
+    """What was done since this was asked last."""
+    work, sidecar.work = sidecar.work, Work()
+    return work
+
+
+def orders(first: int, count: int) -> list[bytes]:
+    return [
+        wire.encode(order(f"o-{number}", f"p-{number % PRODUCTS}"))
+        for number in range(first, first + count)
+    ]
+
+
+@pytest.fixture
+def inventory() -> tuple[Consumer, Counting]:
+    made, sidecar = running("inventory")
+    stock = wire.encode(Stock(level=1_000_000))
+    sidecar.transact([Write(f"stock/p-{n}", stock, ANY) for n in range(PRODUCTS)])
+    function = consumer(made, "validate_inventory")
+    function.deliver([record(0, orders(0, 1)[0])])  # what is asked when a topic is met
+    work_of(sidecar)
+    return function, sidecar
+
+
+def test_a_batch_is_one_read_one_transaction_and_one_publish(
+    inventory: tuple[Consumer, Counting],
+) -> None:
+    function, sidecar = inventory
+    function.deliver([record(n, value) for n, value in enumerate(orders(1, EVENTS), 1)])
+    work = work_of(sidecar)
+    units = work.calls.count("transact")
+
+    assert work.calls == ["get", "transact", "publish"] * units
+    assert work.messages == EVENTS
+    # The rows of the products, the progress, the queues of keys; and the ids, 512 to a row.
+    assert work.rows_read <= units * (PRODUCTS + 3)
+    assert work.rows_written <= units * (PRODUCTS + 2) + EVENTS // 512 + 1
+    # The output, kept until it is out (~330), the id (8), and its share of the stock's row.
+    assert work.bytes_written / EVENTS < BYTES
+
+
+def test_the_embedded_engine_needs_a_few_dozen_statements_for_a_batch(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        sidecar = EmbeddedSidecar(store, "inventory")
+        made = Running(SERVICES["inventory"], sidecar, Settings(), resources=Resources({}))
+        stock = wire.encode(Stock(level=1_000_000))
+        sidecar.transact([Write(f"stock/p-{n}", stock, ANY) for n in range(PRODUCTS)])
+        function = consumer(made, "validate_inventory")
+        function.deliver([record(0, orders(0, 1)[0])])
+        statements: list[str] = []
+        for connection in (store._database._writer, *store._database._idle):
+            connection.set_trace_callback(statements.append)
+        function.deliver([record(n, value) for n, value in enumerate(orders(1, EVENTS), 1)])
+
+    assert 10 < len(statements) < 60
+
+
+def test_an_event_alone_is_one_read_one_transaction_and_one_publish(
+    inventory: tuple[Consumer, Counting],
+) -> None:
+    function, sidecar = inventory
+    function.deliver([record(1, orders(1, 1)[0])])
+    work = work_of(sidecar)
+
+    assert work.calls == ["get", "transact", "publish"]
+    assert (work.rows_read, work.rows_written, work.messages) == (3, 2, 1)
+
+
+def test_a_redelivery_is_one_read(inventory: tuple[Consumer, Counting]) -> None:
+    function, sidecar = inventory
+    function.deliver([record(0, orders(0, 1)[0])])
+
+    assert work_of(sidecar).calls == ["get"]
+
+
+def test_an_order_that_is_posted_is_one_read_one_transaction_and_one_publish() -> None:
+    made, sidecar = running("orders")
+    caller = next(each for each in made.callers if each.spec.name == "create_order")
+    caller.call(Request(body=orders(0, 1)[0]))  # the outbox says that it lives, once in a while
+    work_of(sidecar)
+    caller.call(Request(body=orders(1, 1)[0]))
+    work = work_of(sidecar)
+
+    assert work.calls == ["get", "transact", "publish"]
+    # The order, and the outbox's row until the event is out.
+    assert (work.rows_read, work.rows_written, work.messages) == (1, 2, 1)
+
+
+def test_an_order_that_is_asked_for_is_one_read() -> None:
+    made, sidecar = running("orders")
+    by_name = {each.spec.name: each for each in made.callers}
+    by_name["create_order"].call(Request(body=orders(0, 1)[0]))
+    work_of(sidecar)
+    by_name["get_order"].call(Request(path={"id": "o-0"}))
+    work = work_of(sidecar)
+
+    assert (work.calls, work.rows_read) == (["get"], 1)
