@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from functions.domain.customer import Level
 from local.brokers.base import Broker
 from local.child import serving
 from local.dead_letters import entries
@@ -37,18 +39,25 @@ KNOWN: dict[str, object] = {
 #: A directory with anything else in it is none of ours to empty.
 _OURS = {
     *("sluice.db", "sluice.db-wal", "sluice.db-shm", "lock", "up.json", "up.log"),
-    *("mails", "documents", "secrets"),
+    *("mails", "documents", "secrets", "search.db", "search.db-wal", "search.db-shm"),
 }
 
 
 @dataclass(frozen=True)
 class Result:
-    """What the demo found and did. `seconds` is from the first event until nothing was left."""
+    """What the demo found and did. `seconds` is from the first event until nothing was left.
+
+    `routed` counts the events of orders by the level of their customer, `suspects` the customers
+    in the fraud report, `customers` those that are known: nine of our own among them.
+    """
 
     book: OrderBook
     decisions: Decisions
     invoices: int
     mails: int
+    routed: Counter[str]
+    suspects: int
+    customers: int
     dead_letters: int
     events: int
     seconds: float
@@ -91,6 +100,9 @@ def run(
                 decisions,
                 invoices=_written(broker, "invoices"),
                 mails=_mails(registry, data),
+                routed=Counter({level: _written(broker, level) for level in Level}),
+                suspects=_suspects(Client(running.url, running.token)),
+                customers=_rows(registry, data, "customers.customers"),
                 dead_letters=len(entries(broker)),
                 events=sum(_written(broker, topic) for topic in broker.topics()),
                 seconds=seconds,
@@ -126,6 +138,17 @@ def _caught_up(registry: Registry, broker: Broker, data: Path, topics: Sequence[
 
 def _written(broker: Broker, topic: str) -> int:
     return sum(high for _, high in broker.watermarks(topic).values())
+
+
+def _rows(registry: Registry, data: Path, table: str) -> int:
+    [found] = find_tables(registry, table)
+    return sum(1 for _ in found.rows(EmbeddedStore(data)))
+
+
+def _suspects(client: Client) -> int:
+    answer = client.request("GET", "v1/fraud?limit=500")
+    client.close()
+    return len(msgspec.json.decode(answer.body))
 
 
 class _Mail(msgspec.Struct):

@@ -25,6 +25,9 @@ DemoData = Annotated[
 ]
 
 
+_SIGN_UP = '{"user":{"email":"ada@example.com","password":"correct horse"}}'
+
+
 def demo(
     data: DemoData = Path(".sluice/demo"),
     packages: Functions = FUNCTIONS,
@@ -64,6 +67,9 @@ def _report(result: Result) -> Iterator[str]:
     yield "Decided:"
     yield from (f"  {line}" for line in report.of_decisions(result.decisions))
     yield f"  {result.invoices:,} invoices, {result.mails:,} mails sent"
+    routed = ", ".join(f"{count:,} {level}" for level, count in result.routed.items() if count)
+    yield f"  {result.routed.total():,} events of orders enriched and routed: {routed}"
+    yield f"  {result.customers:,} customers known, {result.suspects:,} in the fraud report"
     yield f"  {result.dead_letters:,} dead letters"
     rate = result.events / result.seconds
     yield f"{result.events:,} events in {result.seconds:.1f} s, {rate:,.0f} events/s"
@@ -80,10 +86,16 @@ def _next_steps(data: Path) -> Iterator[str]:
     yield f"  export SLUICE_DATA={data}"
     yield "  sluice tail orders --last 5                      the latest orders"
     yield "  sluice tables stock 85123A                       what is left of a product"
+    yield "  sluice mails -n 5                                the latest mails, and their files"
+    yield "  sluice read-topics -n 1                          what is on every topic"
     yield "  sluice lag                                       how far each function is"
     yield "  sluice flow                                      how it all hangs together"
     yield "  sluice up                                        serve it, then in another terminal:"
     yield "  sluice invoke orders v1/orders/536365/validated  one order and its decision"
+    yield "  sluice invoke customers 'customers?limit=3'      who is known"
+    yield "  sluice invoke enrichment v1/fraud                who orders suspiciously often"
+    yield f"  sluice invoke security users -d '{_SIGN_UP}'"
+    yield "  sluice invoke users replicas/users               the copy of it in another service"
     yield f"  ls {data}/mails {data}/documents"
 
 
@@ -94,6 +106,9 @@ def _figures(result: Result) -> dict[str, object]:
         "why": result.decisions.why,
         "invoices": result.invoices,
         "mails": result.mails,
+        "routed": result.routed,
+        "customers": result.customers,
+        "suspects": result.suspects,
         "dead_letters": result.dead_letters,
         "events": result.events,
         "seconds": round(result.seconds, 3),

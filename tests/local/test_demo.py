@@ -1,8 +1,13 @@
+import shlex
 import signal
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from local.child import serving
+from local.cli import app
+from local.commands.demo import _next_steps
 from local.demo import BOOK, Result, run
 from local.errors import Misuse
 from local.finding import find_running
@@ -36,6 +41,24 @@ def test_counts_everything_that_came_of_a_book(result, rows, data):
     assert len(list((data / "mails").iterdir())) == 3
 
 
+def test_counts_what_became_of_the_orders_elsewhere(result):
+    assert result.routed == {"bronze": 6, "platinum": 0, "gold": 0, "silver": 0}
+    assert (result.suspects, result.customers) == (0, 11)
+
+
+def test_suggests_commands_that_work(result, data):
+    """Said of the small book's order instead of the real one's."""
+    lines = [line.replace("536365", "563100") for line in _next_steps(data)]
+    suggested = [shlex.split(line.strip().partition("  ")[0]) for line in lines]
+    commands = [words[1:] for words in suggested if words[:1] == ["sluice"]]
+    runner = CliRunner(env={"SLUICE_DATA": str(data)})
+    with serving(data, ["functions"]):
+        said = {" ".join(words): runner.invoke(app, words) for words in commands if words != ["up"]}
+
+    assert len(said) == 11
+    assert {words: told.output for words, told in said.items() if told.exit_code} == {}
+
+
 def test_says_which_figures_are_not_as_they_are_known_to_be(result):
     assert result.differences()["orders"] == (1400, 3)
 
@@ -57,7 +80,7 @@ def test_empties_no_directory_of_somebody_else(tmp_path):
 
 def test_leaves_nothing_running_when_it_is_interrupted(tmp_path):
     demo = CommandLine(tmp_path).start("demo")
-    wait_until(lambda: find_running(tmp_path) is not None)
+    wait_until(lambda: find_running(tmp_path) is not None, 60)
 
     demo.send_signal(signal.SIGINT)
     printed, said = demo.communicate(timeout=30)
