@@ -55,6 +55,8 @@ How events flow (`sluice flow` draws it from the declarations):
         |              |
         +--count_orders--> table suspects --> GET /v1/fraud
 
+    [ orders ] --index_orders, many at once--> search index --> GET /v1/search/orders
+
     POST, PATCH, DELETE /users: create_, edit_ and delete_user --> [ users ] and [ user_activity ]
                                             GET /replicas/users <-- replicate_user <---+
     POST /login and /logout, GET /session: tokens, for everything that asks who is there

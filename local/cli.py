@@ -27,6 +27,7 @@ from local.commands.populate import populate
 from local.commands.publish import publish
 from local.commands.read_topics import read_topics
 from local.commands.retries import retries
+from local.commands.search import search
 from local.commands.tables import tables
 from local.commands.tail import tail
 from local.commands.topics import topics
@@ -107,6 +108,7 @@ app.command(epilog="Example: sluice tail orders --from-start --json | head")(tai
 app.command("read-topics", epilog="Example: sluice read-topics -n 3")(read_topics)
 app.command(epilog="Example: sluice tables stock JUMPERS")(tables)
 app.command(epilog="Example: sluice mails --status created")(mails)
+app.add_typer(search)
 app.command("import-orders", epilog="Example: sluice import-orders online_retail_2010-12.csv.gz")(
     import_orders
 )

@@ -105,7 +105,7 @@ def prepare(
         cluster,
         folder,
         home,
-        {**_environment(cluster), **(environment or {})},
+        {**_environment(cluster), "SLUICE_DATA": str(home / "data"), **(environment or {})},
     )
 
 

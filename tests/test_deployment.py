@@ -36,7 +36,7 @@ def test_every_service_with_functions_is_started_by_dapr_run(apps: dict[str, Any
 def test_docker_starts_the_same_services_each_with_a_sidecar(
     apps: dict[str, Any], containers: dict[str, Any]
 ) -> None:
-    platform = {"kafka", "postgres", "moto", "topics"}
+    platform = {"kafka", "postgres", "moto", "opensearch", "topics"}
 
     assert set(containers) - platform == {*apps, *(f"{name}-daprd" for name in apps)}
 

@@ -17,10 +17,21 @@ class OrderState(StrEnum):
         """Is this step allowed?"""
         return state in _STEPS[self]
 
+    @property
+    def stage(self) -> int:
+        """How far along an order is: 1 created, 2 decided, 3 shipped. It only ever rises."""
+        return _STAGES[self]
+
 
 _STEPS = {
     OrderState.CREATED: (OrderState.VALIDATED, OrderState.FAILED),
     OrderState.VALIDATED: (OrderState.SHIPPED,),
     OrderState.FAILED: (),
     OrderState.SHIPPED: (),
+}
+_STAGES = {
+    OrderState.CREATED: 1,
+    OrderState.VALIDATED: 2,
+    OrderState.FAILED: 2,
+    OrderState.SHIPPED: 3,
 }

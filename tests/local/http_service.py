@@ -46,7 +46,7 @@ def _handler(answer: Callable[[Request], Reply]) -> type[BaseHTTPRequestHandler]
             self.end_headers()
             self.wfile.write(content)
 
-        do_POST = do_GET  # noqa: N815 - the base class calls it so
+        do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - the base class calls them so
 
         def log_message(self, *_: object) -> None:
             """Say nothing: a test's output is its assertions."""

@@ -1,0 +1,1 @@
+"""Which orders are there, whatever one remembers of them?"""
