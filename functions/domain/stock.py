@@ -14,16 +14,18 @@ CLOSED_KEPT = 20
 class Stock(Struct, frozen=True, rename="camel"):
     """One product. Each method returns the stock as it is afterwards.
 
-    `reserved` is the sum over `orders`, which says how many pieces each open order holds. So
-    reserving twice for one order reserves once, and an order gives back exactly what it holds.
-    `closed` are orders that failed or were shipped lately: nothing is reserved for them any more,
-    or an order event that comes late or twice would hold goods for ever.
+    `reserved` is the sum over all open orders, of which each holds so many pieces: the newest
+    stand in `orders`, older ones on the `pages` that are numbered here. So reserving twice for one
+    order reserves once, as long as the order is among the newest, and an order gives back exactly
+    what it holds. `closed` are orders that failed or were shipped lately: nothing is reserved for
+    them any more, or an order event that comes late or twice would hold goods for ever.
     """
 
     level: int
     reserved: int = 0
     orders: dict[str, int] = {}
     closed: tuple[str, ...] = ()
+    pages: tuple[int, ...] = ()
 
     @property
     def free(self) -> int:
@@ -47,25 +49,26 @@ class Stock(Struct, frozen=True, rename="camel"):
             self.reserved + quantity,
             {**self.orders, order_id: quantity},
             self.closed,
+            self.pages,
         )
 
     def release(self, order_id: str) -> Stock:
         """Give back what the order holds: it failed."""
-        return self._close(order_id, self.level)
+        return self._close(order_id, 0)
 
     def ship(self, order_id: str) -> Stock:
         """Take what the order holds out of the warehouse: it was shipped."""
-        return self._close(order_id, self.level - self.orders.get(order_id, 0))
+        return self._close(order_id, self.orders.get(order_id, 0))
 
-    def _close(self, order_id: str, level: int) -> Stock:
+    def _close(self, order_id: str, leaving: int) -> Stock:
         if order_id in self.closed:
             return self
-        open_orders = {id: held for id, held in self.orders.items() if id != order_id}
         return Stock(
-            level,
+            self.level - leaving,
             self.reserved - self.orders.get(order_id, 0),
-            open_orders,
+            {id: held for id, held in self.orders.items() if id != order_id},
             (*self.closed, order_id)[-CLOSED_KEPT:],
+            self.pages,
         )
 
 

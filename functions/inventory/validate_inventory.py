@@ -6,6 +6,7 @@ from functions.domain.checks import CheckType, OrderValidation
 from functions.domain.order import Order
 from functions.domain.state import OrderState
 from functions.domain.stock import Stock
+from functions.inventory.reservations import bring_back, put_away
 from runtime import Table, function
 
 
@@ -24,7 +25,9 @@ def products(order: Order) -> list[str]:
     # Or a FAILED could pass its CREATED that is being tried again, and nothing would be released.
     ordered=True,
 )
-def validate_inventory(order: Order, stock: Table[Stock]) -> OrderValidation | None:
+def validate_inventory(
+    order: Order, stock: Table[Stock], reserved: Table[dict[str, int]]
+) -> OrderValidation | None:
     """Set the ordered goods aside if enough are free, and report the answer.
 
     An order of several lines reserves all of them or none; lines of one product are summed. Only
@@ -34,18 +37,19 @@ def validate_inventory(order: Order, stock: Table[Stock]) -> OrderValidation | N
     takes it out of the warehouse. Functions of their own would run at their own pace, and a
     FAILED that passes its CREATED would leave goods reserved for ever.
 
-    Delivered twice, an order reserves, gives back or leaves once. An order that failed or was
-    shipped lately reserves nothing any more, whatever comes late: it is answered FAIL, which
-    changes no decision.
+    Delivered twice, an order reserves, gives back or leaves once: the same event always, the same
+    order under another event id while it is among the newest 64 open ones of its products. An
+    order that failed or was shipped lately reserves nothing any more, whatever comes late: it is
+    answered FAIL, which changes no decision.
     """
     if order.state is OrderState.CREATED:
-        reason = set_aside(order, stock)
+        reason = set_aside(order, stock, reserved)
         return OrderValidation.of(order.id, CheckType.INVENTORY_CHECK, reason)
-    let_go(order, stock)
+    let_go(order, stock, reserved)
     return None
 
 
-def set_aside(order: Order, stock: Table[Stock]) -> str | None:
+def set_aside(order: Order, stock: Table[Stock], reserved: Table[dict[str, int]]) -> str | None:
     """Reserve all lines, or none and return why."""
     wanted = order.wanted
     items = stock.get_many(dict.fromkeys(products(order)))
@@ -62,12 +66,14 @@ def set_aside(order: Order, stock: Table[Stock]) -> str | None:
     if any(not line.product for line in order.items):
         return "a line names no product"
     for product, quantity in wanted.items():
-        stock.put(product, items[product].reserve(order.id, quantity))
+        item = items[product].reserve(order.id, quantity)
+        stock.put(product, put_away(product, item, reserved))
     return None
 
 
-def let_go(order: Order, stock: Table[Stock]) -> None:
+def let_go(order: Order, stock: Table[Stock], reserved: Table[dict[str, int]]) -> None:
     """Give back what a FAILED order holds, and ship what a SHIPPED one holds."""
     shipped = order.state is OrderState.SHIPPED
     for product, item in stock.get_many(dict.fromkeys(products(order))).items():
+        item = bring_back(product, item, order.id, reserved)
         stock.put(product, item.ship(order.id) if shipped else item.release(order.id))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -9,6 +11,7 @@ from hypothesis import strategies as some
 from functions.domain.checks import CheckType, OrderValidation, ValidationResult
 from functions.domain.state import OrderState
 from functions.domain.stock import Stock
+from functions.inventory import reservations
 from functions.inventory.validate_inventory import validate_inventory
 from runtime import Table
 from tests.functions.making import order, order_of
@@ -19,7 +22,7 @@ PASS, FAIL = ValidationResult.PASS, ValidationResult.FAIL
 STORIES = some.lists(
     some.builds(
         order,
-        id=some.sampled_from(["a", "b", "c"]),
+        id=some.sampled_from("abcdefg"),
         product=some.sampled_from(["JUMPERS", "HATS"]),
         quantity=some.integers(-2, 4),
         state=some.sampled_from(["CREATED", "FAILED", "SHIPPED"]),
@@ -31,8 +34,12 @@ def warehouse(**levels: int) -> Table[Stock]:
     return Table({product: Stock(level) for product, level in levels.items()})
 
 
+def validate(sent, stock, reserved=None):
+    return validate_inventory(sent, stock, Table() if reserved is None else reserved)
+
+
 def result(sent, stock):
-    answer = validate_inventory(sent, stock)
+    answer = validate(sent, stock)
     return answer and answer.validation_result
 
 
@@ -48,19 +55,19 @@ def test_the_example_of_underpants_and_jumpers():
 
 
 def test_a_pass_has_no_reason():
-    answer = validate_inventory(order(), warehouse(JUMPERS=1))
+    answer = validate(order(), warehouse(JUMPERS=1))
 
     assert answer == OrderValidation("o-1", CheckType.INVENTORY_CHECK, PASS)
 
 
 def test_a_fail_says_what_is_short():
-    answer = validate_inventory(order(quantity=5), warehouse(JUMPERS=3))
+    answer = validate(order(quantity=5), warehouse(JUMPERS=3))
 
     assert answer.reason == "'JUMPERS': 5 ordered, 3 free"
 
 
 def test_a_product_without_a_stock_row_fails_with_the_reason():
-    answer = validate_inventory(order(product="HATS"), warehouse(JUMPERS=3))
+    answer = validate(order(product="HATS"), warehouse(JUMPERS=3))
 
     assert answer.validation_result is FAIL
     assert answer.reason == "'HATS' is not in the inventory"
@@ -110,7 +117,7 @@ def test_a_negative_line_gives_nothing_to_the_others():
 
 @pytest.mark.parametrize("product", [None, ""])
 def test_an_order_without_a_product_fails(product):
-    answer = validate_inventory(order(product=product), warehouse(JUMPERS=1))
+    answer = validate(order(product=product), warehouse(JUMPERS=1))
 
     assert answer.reason == "a line names no product"
 
@@ -127,19 +134,19 @@ def test_reserves_once_when_delivered_twice():
 def test_a_failed_order_gives_back_what_it_reserved():
     stock = warehouse(JUMPERS=3, UNDERPANTS=3)
     lines = [("JUMPERS", 2), ("UNDERPANTS", 1)]
-    validate_inventory(order_of(*lines), stock)
+    validate(order_of(*lines), stock)
 
-    assert validate_inventory(order_of(*lines, state="FAILED"), stock) is None
+    assert validate(order_of(*lines, state="FAILED"), stock) is None
     assert [(row.level, row.reserved) for row in stock.rows.values()] == [(3, 0), (3, 0)]
 
 
 def test_a_failed_order_gives_back_once_when_delivered_twice():
     stock = warehouse(JUMPERS=3)
-    validate_inventory(order("o-1", quantity=2), stock)
-    validate_inventory(order("o-2", quantity=1), stock)
+    validate(order("o-1", quantity=2), stock)
+    validate(order("o-2", quantity=1), stock)
 
     for _ in range(2):
-        validate_inventory(order("o-1", quantity=2, state="FAILED"), stock)
+        validate(order("o-1", quantity=2, state="FAILED"), stock)
 
     assert stock.get("JUMPERS").orders == {"o-2": 1}
     assert stock.get("JUMPERS").reserved == 1
@@ -147,10 +154,10 @@ def test_a_failed_order_gives_back_once_when_delivered_twice():
 
 def test_a_shipped_order_lowers_level_and_reservation_once():
     stock = warehouse(JUMPERS=3)
-    validate_inventory(order(quantity=2), stock)
+    validate(order(quantity=2), stock)
 
     for _ in range(2):
-        validate_inventory(order(quantity=2, state="SHIPPED"), stock)
+        validate(order(quantity=2, state="SHIPPED"), stock)
 
     assert (stock.get("JUMPERS").level, stock.get("JUMPERS").reserved) == (1, 0)
 
@@ -159,7 +166,7 @@ def test_a_shipped_order_lowers_level_and_reservation_once():
 def test_an_order_that_reserved_nothing_changes_no_number(state):
     stock = warehouse(JUMPERS=3)
 
-    validate_inventory(order(quantity=2, state=state), stock)
+    validate(order(quantity=2, state=state), stock)
 
     assert (stock.get("JUMPERS").level, stock.get("JUMPERS").reserved) == (3, 0)
 
@@ -167,9 +174,9 @@ def test_an_order_that_reserved_nothing_changes_no_number(state):
 @pytest.mark.parametrize("state", ["FAILED", "SHIPPED"])
 def test_an_order_that_is_over_reserves_nothing_when_it_is_created_again(state):
     stock = warehouse(JUMPERS=3)
-    validate_inventory(order(state=state), stock)
+    validate(order(state=state), stock)
 
-    answer = validate_inventory(order(), stock)
+    answer = validate(order(), stock)
 
     assert answer.reason == "order 'o-1' is over"
     assert stock.get("JUMPERS").reserved == 0
@@ -179,7 +186,7 @@ def test_an_order_that_is_over_reserves_nothing_when_it_is_created_again(state):
 def test_an_order_of_unknown_products_makes_no_row(state):
     stock = warehouse()
 
-    validate_inventory(order(state=state), stock)
+    validate(order(state=state), stock)
 
     assert stock.rows == {}
 
@@ -195,22 +202,37 @@ def test_names_the_rows_it_will_read():
     assert validate_inventory.spec.reads["stock"](sent) == ["JUMPERS", "UNDERPANTS"]
 
 
+@pytest.fixture(scope="module")
+def small_pages() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reservations, "PAGE", 1)
+        yield
+
+
+@pytest.mark.usefixtures("small_pages")
 @given(STORIES)
 def test_whatever_happens_what_is_reserved_is_the_sum_of_what_orders_hold(story):
-    stock = warehouse(JUMPERS=5, HATS=3)
+    stock, reserved = warehouse(JUMPERS=9, HATS=3), Table()
     for each in story:
-        validate_inventory(each, stock)
+        validate(each, stock, reserved)
 
-    for row in stock.rows.values():
-        assert row.reserved == sum(row.orders.values()) <= row.level
+    for product, row in stock.rows.items():
+        pages = [reserved.rows[f"{product}/{number}"] for number in row.pages]
+        assert all(pages)
+        assert row.reserved == sum(sum(page.values()) for page in [row.orders, *pages])
+        assert row.reserved <= row.level
+    assert sum(len(row.pages) for row in stock.rows.values()) == len(reserved.rows)
 
 
+@pytest.mark.usefixtures("small_pages")
 @given(STORIES)
 def test_whatever_happens_a_second_delivery_changes_nothing(story):
-    once, twice = warehouse(JUMPERS=5, HATS=3), warehouse(JUMPERS=5, HATS=3)
+    once, twice = warehouse(JUMPERS=9, HATS=3), warehouse(JUMPERS=9, HATS=3)
+    pages, same_pages = Table(), Table()
     for each in story:
-        validate_inventory(each, once)
-        validate_inventory(each, twice)
-        validate_inventory(each, twice)
+        validate(each, once, pages)
+        validate(each, twice, same_pages)
+        validate(each, twice, same_pages)
 
     assert once.rows == twice.rows
+    assert pages.rows == same_pages.rows
