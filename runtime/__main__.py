@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib.util
 import signal
 import sys
 import threading
+from collections.abc import Mapping
 
 import tenacity
 
 from runtime import collector, daprd, log
-from runtime.access import refuse_unknown
+from runtime.access import refuse_unknown, routes_of
 from runtime.arguments import Resources
 from runtime.catching_up import CatchingUp
 from runtime.errors import DeclarationError, PlatformDown, SluiceError
@@ -110,13 +112,25 @@ def _catching_up(running: Running, sidecar: DaprSidecar, settings: Settings) -> 
 
 
 def _service(package: str, name: str, settings: Settings) -> Service:
-    registry = load(package)
-    refuse_unknown(settings, registry)
-    services = registry.services
+    """Load the service, and the others only where they matter: they cost memory and time."""
+    services: Mapping[str, Service] = {}
+    if not routes_of(settings) and _is_folder(package, name):
+        services = load(f"{package}.{name}").services
+    if name not in services:
+        registry = load(package)
+        refuse_unknown(settings, registry)
+        services = registry.services
     if name not in services:
         known = ", ".join(sorted(services)) or "none"
         raise DeclarationError(f"There is no service {name!r} in {package!r}; it has: {known}.")
     return services[name]
+
+
+def _is_folder(package: str, name: str) -> bool:
+    try:
+        return importlib.util.find_spec(f"{package}.{name}") is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def _options() -> argparse.Namespace:
