@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from local.cli import app
+from runtime.registry import load
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -90,3 +91,43 @@ def test_the_readme_counts_the_functions_right() -> None:
 
     assert len(json.loads(result.output)) == 75
     assert "Seventy-five functions" in (ROOT / "README.md").read_text()
+
+
+def table_of_systems() -> list[list[str]]:
+    """The rows of the README's table of what each function replaces."""
+    _, _, behind = (ROOT / "README.md").read_text().partition("## What you have today")
+    lines = behind.partition("\n## ")[0].splitlines()
+    return [line.strip("|").split("|") for line in lines if line.startswith("| ")][1:]
+
+
+def expanded(name: str) -> list[str]:
+    """The names that are written as one, as a shell expands braces."""
+    before, brace, rest = name.partition("{")
+    if not brace:
+        return [name]
+    choices, _, behind = rest.partition("}")
+    return [before + choice + end for choice in choices.split(",") for end in expanded(behind)]
+
+
+def test_every_function_stands_once_in_the_table_of_systems_and_is_listed() -> None:
+    named = [
+        f"{service}.{name}"
+        for _, functions, _ in table_of_systems()
+        for service, names in re.findall(r"\*\*(\w+)\*\*([^*]*)", functions)
+        for written in re.findall(r"`([^`]+)`", names)
+        for name in expanded(written)
+    ]
+    result = CliRunner().invoke(app, ["functions", "--json"])
+
+    assert sorted(named) == sorted(each["id"] for each in json.loads(result.output))
+    assert sorted(named) == sorted(spec.id for spec in load("functions").functions())
+
+
+def test_every_system_of_the_table_has_its_stories() -> None:
+    rows = table_of_systems()
+
+    assert len(rows) == 5
+    for *_, told in rows:
+        stories = re.findall(r"`([^`]+)`", told)
+        assert stories
+        assert [story for story in stories if not (ROOT / "tests/flows" / story).exists()] == []
