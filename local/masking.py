@@ -10,13 +10,16 @@ import base64
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from local import exact_json
 from runtime import wire
 from runtime.secrets import SECRET, WORDS, hide, is_secret, plain
+
+if TYPE_CHECKING:
+    from local.avro_values import Readable
 
 #: Stands for what only `reveal` shows.
 MASKED = "***"
@@ -47,11 +50,19 @@ def is_personal(name: str) -> bool:
     return _PERSONAL.search(plain(name)) is not None
 
 
-class Mask:
-    """Shows records as they may be shown. With `reveal` only secrets stay hidden."""
+def _as_bytes(value: bytes) -> bytes | None:
+    return None
 
-    def __init__(self, *, reveal: bool = False) -> None:
+
+class Mask:
+    """Shows records as they may be shown. With `reveal` only secrets stay hidden.
+
+    `avro` makes JSON of values that are Avro: see `local.avro_values`.
+    """
+
+    def __init__(self, *, reveal: bool = False, avro: Readable = _as_bytes) -> None:
         self.reveal = reveal
+        self._avro = avro
 
     def text(self, text: str) -> str:
         """Return a message, a key or a stack without addresses and secrets."""
@@ -84,10 +95,13 @@ class Mask:
 
         JSON keeps every digit. Other text is a string. Bytes that are no UTF-8 are base64 and
         marked `"encoding": "base64"`; where something in them is to be hidden they are text with
-        escapes, marked `"encoding": "escaped"`. A tombstone is None.
+        escapes, marked `"encoding": "escaped"`. Avro is shown as JSON, marked `"encoding": "avro"`.
+        A tombstone is None.
         """
         if not raw:
             return {"value": None}
+        if raw[0] == 0 and (found := self._avro(raw)) is not None:
+            return {**self.payload(found), "encoding": "avro"}
         try:
             if _has_nothing_to_hide(raw):
                 return {"value": msgspec.json.decode(raw, type=msgspec.Raw)}

@@ -28,10 +28,12 @@ def envelope(
     type: str | None = None,
     time: str | None = None,
     source: str = SOURCE,
+    avro: bytes | None = None,
 ) -> Message:
     """Wrap data in a structured CloudEvent: JSON as JSON, other text as text, bytes as base64.
 
-    `time` is the event's time, RFC 3339 with a zone; now when left out. Raises Misuse.
+    What is `avro` already has its attributes in headers. `time` is the event's time, RFC 3339 with
+    a zone; now when left out. Raises Misuse.
     """
     content_type, value = _content(data)
     attributes = {
@@ -42,6 +44,9 @@ def envelope(
         "datacontenttype": content_type,
     }
     event = CloudEvent(attributes, value)  # checks the attributes against the specification
+    if avro is not None:
+        named: Any = {name: attributes[name] for name in ("id", "source", "type", "time")}
+        return envelopes.write(topic, key, None, avro=avro, **named)
     return Message(topic, key, _encode(event), {"content-type": envelopes.STRUCTURED})
 
 

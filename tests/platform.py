@@ -21,3 +21,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 def search_server(cluster: Cluster) -> Cluster:
     """The same with OpenSearch; only the tests that ask for it start it."""
     return up(cluster.directory, ports="free", extra=["opensearch"])
+
+
+@pytest.fixture(scope="session")
+def registry_server(cluster: Cluster) -> Cluster:
+    """The same with a schema registry."""
+    return up(cluster.directory, ports="free", extra=["registry"])

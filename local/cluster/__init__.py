@@ -12,7 +12,7 @@ Layout, from the top:
     lifecycle   bring it up, take it down, look at it
     attempt     all members, or none
     cluster     the addresses and the members of one cluster, and the file that records them
-    kafka, postgres, moto, opensearch   one member each, the last one where it is asked for;
+    kafka, postgres, moto, opensearch, registry   one member each, the last two where asked for;
                 `server_user` runs PostgreSQL when we are root
     members     what all members have in common
     build       daprd, dapr and the jars, built once; `layout` says where they are

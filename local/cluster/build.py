@@ -15,7 +15,13 @@ from threading import Event
 
 from local.cluster import tools
 from local.cluster.errors import BuildFailed
-from local.cluster.layout import KAFKA_VERSION, OPENSEARCH_VERSION, Layout, Stamp
+from local.cluster.layout import (
+    KAFKA_VERSION,
+    OPENSEARCH_VERSION,
+    REGISTRY_VERSION,
+    Layout,
+    Stamp,
+)
 from local.cluster.lock import locked
 from local.cluster.ports import DAPRD_ON_LOOPBACK
 from local.cluster.progress import Progress, silent
@@ -87,6 +93,14 @@ def build_opensearch(
     stamp = Stamp(layout, "opensearch", sources, [OPENSEARCH_VERSION])
     goals = ["dependency:copy-dependencies", "compiler:compile"]
     _fetch(stamp, layout.opensearch, goals, progress, cancelled)
+
+
+def build_registry(
+    layout: Layout, progress: Progress = silent, cancelled: Event | None = None
+) -> None:
+    """Have the schema registry copied from Maven Central: one archive of 142 MB."""
+    stamp = Stamp(layout, "registry", ["registry/pom.xml"], [REGISTRY_VERSION])
+    _fetch(stamp, layout.registry, ["dependency:unpack-dependencies"], progress, cancelled)
 
 
 def _fetch(

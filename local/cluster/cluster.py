@@ -13,6 +13,7 @@ from local.cluster.moto import Moto
 from local.cluster.opensearch import OpenSearch
 from local.cluster.ports import HOST, Ports
 from local.cluster.postgres import Postgres
+from local.cluster.registry import API, Registry
 
 #: The file that tells every other command where the cluster is.
 _RECORD = "cluster.json"
@@ -26,6 +27,7 @@ class Programs:
     kafka_jars: Path
     postgres_bin: Path
     opensearch: Path = Path()
+    registry: Path = Path()
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,11 @@ class Cluster:
     def search_url(self) -> str:
         """Where OpenSearch answers, if it was asked for."""
         return f"http://{HOST}:{self.ports.opensearch}"
+
+    @property
+    def registry_url(self) -> str:
+        """Where the schema registry answers, if it was asked for."""
+        return f"http://{HOST}:{self.ports.registry}{API}"
 
     def start(self, name: str) -> None:
         """Start a member that is stopped, on the same address, and wait until it works."""
@@ -97,6 +104,7 @@ def members(directory: Path, ports: Ports, programs: Programs) -> list[Member]:
         Kafka(directory, ports.kafka, programs.java, programs.kafka_jars),
         Postgres(directory, ports.postgres, programs.postgres_bin),
         OpenSearch(directory, ports.opensearch, programs.java, programs.opensearch),
+        Registry(directory, ports.registry, programs.java, programs.registry),
     ]
 
 

@@ -10,6 +10,7 @@ from local.cluster.settings import SOURCES
 KAFKA_VERSION = "4.1.0"
 #: The last line of OpenSearch that runs on Java 17.
 OPENSEARCH_VERSION = "2.19.1.0"
+REGISTRY_VERSION = "2.6.13.Final"
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ class Layout:
     def opensearch(self) -> Path:
         """The folder of OpenSearch's jars, and of the program that starts it."""
         return self.root / f"opensearch-{OPENSEARCH_VERSION}"
+
+    @property
+    def registry(self) -> Path:
+        """The folder of the schema registry's jars."""
+        return self.root / f"registry-{REGISTRY_VERSION}"
 
     @property
     def tools(self) -> Path:

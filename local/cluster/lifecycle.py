@@ -24,6 +24,7 @@ from local.cluster.opensearch import OpenSearch
 from local.cluster.ports import HOST, Ports, Wish, choose
 from local.cluster.postgres import Postgres, connection_string
 from local.cluster.progress import Progress, silent
+from local.cluster.registry import Registry
 from local.cluster.settings import Settings
 
 #: Enough to name and to stop the members; nothing that would be needed to start them.
@@ -31,7 +32,7 @@ _NO_PROGRAMS = Programs(Path(), Path(), Path())
 
 
 #: What a cluster does without unless it is asked for.
-OPTIONAL = (OpenSearch.name,)
+OPTIONAL = (OpenSearch.name, Registry.name)
 
 
 def up(
@@ -43,7 +44,7 @@ def up(
 ) -> Cluster:
     """Start what is not running yet, and return when everything works.
 
-    `extra` names optional members: "opensearch".
+    `extra` names optional members: "opensearch", "registry".
     Calling it again is quick and changes nothing. When a part fails, the members that this call has
     started are stopped again, and the error names the log to read. The first call on a machine
     builds daprd and the dapr command, which takes some minutes.
@@ -70,6 +71,7 @@ def prepare(*, progress: Progress | None = None) -> None:
     build.build_dapr(layout, tell)
     build.build_kafka(layout, tell)
     build.build_opensearch(layout, tell)
+    build.build_registry(layout, tell)
     tools.find_java(layout.tools, tell)
     tools.find_postgres(tell)
 
@@ -156,9 +158,16 @@ def _bring_up(
         java = tools.find_java(layout.tools, tell)
         attempt.start(OpenSearch(directory, ports.opensearch, java, layout.opensearch))
 
+    def start_registry() -> None:
+        build.build_registry(layout, tell, attempt.cancelled)
+        java = tools.find_java(layout.tools, tell)
+        attempt.start(Registry(directory, ports.registry, java, layout.registry))
+
     parts = [build_dapr, start_kafka, start_postgres, start_moto]
     if OpenSearch.name in extra:
         parts.append(start_opensearch)
+    if Registry.name in extra:
+        parts.append(start_registry)
     attempt.run(parts)
     cluster = Cluster(
         directory=directory,
@@ -169,7 +178,12 @@ def _bring_up(
         dapr=layout.dapr,
         runtime_path=layout.runtime_path,
         ports=ports,
-        programs=Programs(kafka_jars=layout.kafka_jars, opensearch=layout.opensearch, **found),
+        programs=Programs(
+            kafka_jars=layout.kafka_jars,
+            opensearch=layout.opensearch,
+            registry=layout.registry,
+            **found,
+        ),
     )
     write_record(cluster)
     return cluster

@@ -29,13 +29,14 @@ class Ports:
     kafka: int = 9092
     postgres: int = 5432
     moto: int = 5000
-    #: 0 as long as the cluster does without it.
+    #: 0 as long as the cluster does without them.
     opensearch: int = 9200
+    registry: int = 8081
 
     @classmethod
     def free(cls) -> "Ports":
         """Any ports that nobody uses, as tests and second clusters want them."""
-        return cls(kafka=0, postgres=0, moto=0, opensearch=0)
+        return cls(kafka=0, postgres=0, moto=0, opensearch=0, registry=0)
 
 
 #: What a caller may ask for: the defaults (each gives way when it is taken), any, or these exactly.

@@ -37,7 +37,7 @@ def up(
     ] = False,
     extra: Annotated[
         list[str],
-        typer.Option("--with", metavar="MEMBER", help="One more: opensearch, the search server."),
+        typer.Option("--with", metavar="MEMBER", help="One more: opensearch or registry."),
     ] = [],  # noqa: B006 - typer copies it
     packages: Functions = FUNCTIONS,
     no_demo_data: Annotated[
@@ -72,8 +72,10 @@ def up(
     _show(status(directory), as_json)
     if not as_json:
         say(f"export SLUICE_KAFKA={started.kafka}")
-        if extra:
+        if "opensearch" in extra:
             say(f"export SLUICE_SEARCH_URL={started.search_url}")
+        if "registry" in extra:
+            say(f"export SLUICE_SCHEMA_REGISTRY={started.registry_url}")
     others = moved(started.ports)
     if others:
         warn(

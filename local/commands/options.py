@@ -60,6 +60,21 @@ Reveal = Annotated[
     ),
 ]
 
+Registry = Annotated[
+    str | None,
+    typer.Option(
+        "--registry",
+        envvar="SLUICE_SCHEMA_REGISTRY",
+        metavar="URL",
+        help="Schema registry of Avro values; a data directory has its own.",
+    ),
+]
+
+Raw = Annotated[
+    bool,
+    typer.Option("--raw", envvar="SLUICE_RAW", help="Show Avro values as the bytes they are."),
+]
+
 #: Defaults, written once.
 DATA = Path(".sluice")
 FUNCTIONS = ["functions"]

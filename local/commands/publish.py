@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from local.commands.options import DATA, AsJson, Data, Kafka
+from local.commands.options import DATA, AsJson, Data, Kafka, Registry
+from local.commands.topics import TopicsFile
 from local.errors import Misuse, nearest
 from local.output import print_json, say
 
@@ -33,11 +35,14 @@ def publish(
     raw: Annotated[bool, typer.Option("--raw", help="Append the bytes as they are.")] = False,
     data: Data = DATA,
     kafka: Kafka = None,
+    registry: Registry = None,
+    topics: TopicsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Append one event to a topic.
 
-    It becomes a structured CloudEvent; with --raw the bytes go there as they are.
+    It becomes a structured CloudEvent, and Avro where the list of topics says so; with --raw the
+    bytes go there as they are.
     """
     from local import publishing
     from local.finding import open_broker
@@ -53,7 +58,14 @@ def publish(
         stamps = [int(publishing.moment(time).timestamp() * 1000)] if time else None
     else:
         message = publishing.envelope(
-            topic, key, body, id=id, type=type, time=time, source=source or publishing.SOURCE
+            topic,
+            key,
+            body,
+            id=id,
+            type=type,
+            time=time,
+            source=source or publishing.SOURCE,
+            avro=_avro(topic, body, topics, registry, data, kafka),
         )
         message.headers.update(extra)
     broker = open_broker(data, kafka)
@@ -74,6 +86,24 @@ def _refuse_attributes(*attributes: str | None) -> None:
             "--id, --type and --source belong to the envelope, and --raw writes none. "
             "Leave them away, or leave --raw away."
         )
+
+
+def _avro(
+    topic: str,
+    body: bytes,
+    topics: Path | None,
+    registry: str | None,
+    data: Path,
+    kafka: str | None,
+) -> bytes | None:
+    from local.topics import TOPICS_FILE
+    from runtime.avro.topics import avro_topics
+
+    if topic not in avro_topics(str(topics or TOPICS_FILE)):
+        return None
+    from local.avro_writing import written
+
+    return written(topic, body, registry, data, kafka)
 
 
 def _check(topic: str, broker: Broker) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from local.commands.options import DATA, AsJson, Data, Kafka, Reveal
+from local.commands.options import DATA, AsJson, Data, Kafka, Raw, Registry, Reveal
 from local.output import print_json_line, say
 
 
@@ -17,6 +17,8 @@ def read_topics(
     data: Data = DATA,
     kafka: Kafka = None,
     reveal: Reveal = False,
+    registry: Registry = None,
+    raw: Raw = False,
     as_json: AsJson = False,
 ) -> None:
     """Show the last records of every topic, oldest first; see `sluice tail` for their form.
@@ -24,10 +26,11 @@ def read_topics(
     Topics without records are counted at the end.
     """
     from local import tail as lines
+    from local.avro_values import reader
     from local.finding import open_broker
     from local.masking import Mask
 
-    mask = Mask(reveal=reveal)
+    mask = Mask(reveal=reveal, avro=reader(registry, data, kafka, raw=raw))
     empty = 0
     broker = open_broker(data, kafka)
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from local.commands.options import DATA, AsJson, Data, Kafka, Reveal
+from local.commands.options import DATA, AsJson, Data, Kafka, Raw, Registry, Reveal
 from local.errors import Misuse, nearest
 from local.output import print_json_line, say
 
@@ -33,6 +33,8 @@ def tail(
     data: Data = DATA,
     kafka: Kafka = None,
     reveal: Reveal = False,
+    registry: Registry = None,
+    raw: Raw = False,
     as_json: AsJson = False,
 ) -> None:
     """Show the records of a topic, one line each.
@@ -41,12 +43,13 @@ def tail(
     masked. Without --follow it ends where the topic ends.
     """
     from local import tail as lines
+    from local.avro_values import reader
     from local.finding import open_broker
     from local.masking import Mask
 
     if from_start and last is not None:
         raise Misuse("--from-start and --last exclude each other; leave one of them away.")
-    mask = Mask(reveal=reveal)
+    mask = Mask(reveal=reveal, avro=reader(registry, data, kafka, raw=raw))
     broker = open_broker(data, kafka)
     try:
         _check(topic, broker)

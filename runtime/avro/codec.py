@@ -57,7 +57,7 @@ class Codec:
         schema says; PlatformDown when the registry does not answer.
         """
         id = schema_id(value)
-        schema = self._schema(id)
+        schema = self.schema(id)
         body = io.BytesIO(value)
         body.seek(_FRAME_BYTES)
         try:
@@ -78,7 +78,7 @@ class Codec:
         body = io.BytesIO()
         body.write(MAGIC + id.to_bytes(4, "big"))
         plain = msgspec.to_builtins(data, builtin_types=_KEPT, str_keys=True)
-        fastavro.schemaless_writer(body, self._schema(id), plain, strict_allow_default=True)
+        fastavro.schemaless_writer(body, self.schema(id), plain, strict_allow_default=True)
         return body.getvalue()
 
     def register(self, subject: str, schema: str) -> int:
@@ -88,7 +88,8 @@ class Codec:
         self._keep(id, _parse(id, [schema]))
         return id
 
-    def _schema(self, id: int) -> Any:
+    def schema(self, id: int) -> Any:
+        """Return the schema of this number, parsed. Raises DecodeError, PlatformDown."""
         with self._lock:
             if id in self._parsed:
                 self._parsed.move_to_end(id)
@@ -140,4 +141,19 @@ def _parse(id: int, texts: Sequence[str]) -> Any:
         raise DecodeError(f"The schema {id} cannot be used: {error!r}.") from None
     except fastavro.schema.SchemaParseException as error:
         raise DecodeError(f"The schema {id} cannot be used: {error!r}.") from None
+    _put_bytes(parsed)
     return parsed
+
+
+def _put_bytes(schema: Any) -> None:
+    """Make bytes of defaults that are: JSON has them as text, and fastavro would write that."""
+    for each in schema if isinstance(schema, list) else [schema]:
+        if not isinstance(each, dict):
+            continue
+        for field in each.get("fields", ()):
+            kind = field["type"][0] if isinstance(field["type"], list) else field["type"]
+            kind = kind["type"] if isinstance(kind, dict) else kind
+            if kind in ("bytes", "fixed") and isinstance(field.get("default"), str):
+                field["default"] = field["default"].encode("latin-1")
+            _put_bytes(field["type"])
+        _put_bytes([each.get("items"), each.get("values")])

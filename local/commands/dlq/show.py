@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.commands.dlq.options import Id, Postgres, Reveal
 from local.commands.dlq.shown import second
-from local.commands.options import DATA, AsJson, Data, Kafka
+from local.commands.options import DATA, AsJson, Data, Kafka, Raw, Registry
 from local.output import print_json, say
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 def show(
     id: Id,
     reveal: Reveal = False,
+    registry: Registry = None,
+    raw: Raw = False,
     data: Data = DATA,
     kafka: Kafka = None,
     postgres: Postgres = None,
@@ -28,6 +30,7 @@ def show(
     Its reasons and stack, headers and payload, where it came from, what was done with it, and what
     it was before it was edited. Names, addresses and the like are masked.
     """
+    from local.avro_values import reader
     from local.dead_letters import DeadLetters, Filter
     from local.dead_letters.described import described
     from local.masking import Mask
@@ -35,7 +38,7 @@ def show(
     with DeadLetters.open(data, kafka=kafka, postgres=postgres) as letters:
         entry = letters.get(id)
         history = letters.audit(Filter(ids=(entry.letter.id,)))
-    mask = Mask(reveal=reveal)
+    mask = Mask(reveal=reveal, avro=reader(registry, data, kafka, raw=raw))
     if as_json:
         print_json(described(entry, history, mask))
         return

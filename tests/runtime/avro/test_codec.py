@@ -59,6 +59,17 @@ class Whole(msgspec.Struct, rename="camel", omit_defaults=True):
     price_or_none: Decimal | None = None
     either: int | str = 0
     times: list[datetime | None] = []
+    # What stands at its default is left out, of whatever kind that is.
+    no_bytes: bytes = b"\xff\0"
+    no_time: datetime = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    no_day: date | None = date(2026, 1, 2)
+    no_hour: time = time(12, 30)
+    no_while: timedelta | None = timedelta(seconds=90)
+    no_id: UUID = UUID(int=7)
+    no_money: Money | None = Decimal("-1.25")
+    no_price: Decimal | None = Decimal("1.250")
+    no_colour: Colour | None = Colour.BLUE
+    no_words: frozenset[str] | None = frozenset()
 
 
 whole_numbers = st.integers(-(2**63), 2**63 - 1)

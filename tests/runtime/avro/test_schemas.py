@@ -76,6 +76,12 @@ def test_names_and_defaults_are_those_of_the_json() -> None:
     }
 
 
+class Omitting(msgspec.Struct, omit_defaults=True):
+    """One whose default is left out, and takes more than a word."""
+
+    line: tuple[str, ...] = ("a",)
+
+
 class Self(msgspec.Struct):
     """One of its kind within it."""
 
@@ -106,6 +112,7 @@ def another_line() -> Any:
         (msgspec.defstruct("A", [("x", Any)]), "x is"),
         (msgspec.defstruct("A", [("x", dict[str, list[Any]])]), r"x\{\}\[\] is"),
         (msgspec.defstruct("A", [("x", msgspec.Raw)]), "x is"),
+        (Omitting, "line has a default that is left out"),
         (Self, "inner refers to Self"),
         (list[Array], r"\[\] is Array, which is written as an array"),
         (Left | Right, "may be one of several records"),

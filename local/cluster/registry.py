@@ -1,0 +1,78 @@
+"""The schema registry: Apicurio's, which speaks as Confluent's does. Only who asks gets it."""
+
+import http.client
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar
+
+from local.cluster.errors import MemberFailed
+from local.cluster.members import Member
+from local.cluster.ports import HOST
+
+_HEAP = ("-Xms64m", "-Xmx256m")
+#: Compiling its code well takes longer than what a test asks of it.
+_QUICK = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+#: Confluent's API, version 7.
+API = "/apis/ccompat/v7"
+#: What a registry of Confluent's does unless told otherwise; this one would take every schema.
+_RULE = b'{"compatibility": "BACKWARD"}'
+
+
+class Registry(Member):
+    """Apicurio Registry from its jars. Its database is a file, for ids must outlive it."""
+
+    name: ClassVar[str] = "registry"
+    # 3 s on a machine that does nothing else.
+    ready_seconds: ClassVar[float] = 180.0
+    optional: ClassVar[bool] = True
+
+    def __init__(self, directory: Path, port: int, java: Path, folder: Path) -> None:
+        super().__init__(directory, port)
+        self.java = java
+        self.folder = folder
+
+    @property
+    def url(self) -> str:
+        """What SLUICE_SCHEMA_REGISTRY is set to."""
+        return f"http://{self.address}{API}"
+
+    def prepare(self) -> None:
+        """Make sure that it was asked for; it makes its own files."""
+        if not (self.port and self._jars()):
+            raise MemberFailed(
+                "Member 'registry' is not part of this cluster; expected it to be brought up "
+                "before: `sluice cluster up --with registry`."
+            )
+        self._home.mkdir(parents=True, exist_ok=True)
+
+    def command(self) -> list[str]:
+        """The JVM with the registry's own jar, which names the others."""
+        return [str(self.java), *_HEAP, *_QUICK, "-jar", str(self._jars()[0])]
+
+    def environment(self) -> Mapping[str, str]:
+        """Its settings."""
+        return os.environ | {
+            "QUARKUS_HTTP_HOST": HOST,
+            "HTTP_PORT": str(self.port),
+            "REGISTRY_DATASOURCE_URL": f"jdbc:h2:file:{self._home / 'registry'}",
+        }
+
+    def works(self) -> bool:
+        """True when it takes the rule by which versions of a schema have to be compatible."""
+        session = http.client.HTTPConnection(HOST, self.port, timeout=5.0)
+        try:
+            headers = {"content-type": "application/json"}
+            session.request("PUT", f"{API}/config", _RULE, headers)
+            return session.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            session.close()
+
+    def _jars(self) -> list[Path]:
+        return list(self.folder.glob("*-runner.jar"))
+
+    @property
+    def _home(self) -> Path:
+        return self.directory / "registry"
