@@ -1,7 +1,7 @@
 """Orders keep coming while everything is killed with -9 and started again, twice.
 
-At the end every order has been decided, billed, mailed, enriched and routed as if nothing had
-happened, and once. RESTART_STORY_SECONDS says how long orders come, twenty a second.
+At the end every order has been decided, billed, mailed, enriched, routed and indexed as if nothing
+had happened, and once. RESTART_STORY_SECONDS says how long orders come, twenty a second.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -25,7 +26,7 @@ from local.populating import CUSTOMERS, PRODUCTS
 from tests.flows.shop import REGISTRY, Shop
 from tests.functions.invoicing.paper import text as printed
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]
 
 RATE = 20
 ORDERS = RATE * int(os.environ.get("RESTART_STORY_SECONDS", "12"))
@@ -35,7 +36,8 @@ KILLS = (ORDERS // 3, 2 * ORDERS // 3)
 SCARCE, FREE = PRODUCTS[-1], ORDERS // 6
 LEVELS = ("platinum", "gold", "silver", "bronze")
 CHECKS = ("INVENTORY_CHECK", "FRAUD_CHECK", "ORDER_DETAILS_CHECK")
-PATIENCE_SECONDS = 180
+#: A machine that builds besides carries a few orders a second only.
+PATIENCE_SECONDS = 400
 
 
 def test_every_order_is_carried_through_once(shop: Shop) -> None:
@@ -87,6 +89,9 @@ def test_every_order_is_carried_through_once(shop: Shop) -> None:
     for level in LEVELS:
         here = {id for id in orders if level_of[orders[id]["customerId"]] == level}
         assert ledger.on(level) == {e: n for e, n in ledger.events.items() if e[0] in here}
+
+    # In the index: in its last state.
+    shop.until(lambda: indexed(shop, orders) == states, PATIENCE_SECONDS)
 
     letters = dead_letters.entries(shop.broker)
     assert [entry for entry in letters if entry.record.key in orders] == []
@@ -182,6 +187,19 @@ class Ledger:
 def sent_mails(shop: Shop) -> Counter[str]:
     """How often each mail went out, by the id that both copies of one have."""
     return Counter(str(mail["X-Sluice-Mail"]) for mail in shop.mails_to("@populated.example.com"))
+
+
+def indexed(shop: Shop, orders: Mapping[str, Any]) -> dict[str, str]:
+    """The states that the search index has of these orders."""
+    found: dict[str, str] = {}
+    after = ""
+    while True:
+        status, page = shop.get(f"/v1/search/orders?limit=500{after}", service="search")
+        assert status == 200, page
+        found |= {each["id"]: each["state"] for each in page["orders"] if each["id"] in orders}
+        if "after" not in page:
+            return found
+        after = f"&after={quote(page['after'])}"
 
 
 def stocked(shop: Shop) -> dict[str, int]:
