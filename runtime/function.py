@@ -44,7 +44,9 @@ _PATH = re.compile(r"/(?:[^\s{}<>?#%]|{\w+})*")
 def function(*bare: Any, **options: Any) -> Callable[[F], F]:
     """Declare what triggers the function and what it publishes; it stays the function it was.
 
-    Exactly one trigger: `subscribes="topic"`, `http="POST /v1/orders"` or `every="10s"`.
+    Exactly one trigger: `subscribes="topic"`, `http="POST /v1/orders"` or `every="10s"`. A topic
+    function whose first parameter is a list is called once for many events; where it raises, they
+    are tried in halves down to single ones, so what it does outside must bear to be done again.
     See README and `runtime/spec.py` for the other options. Raises DeclarationError, with every
     problem in one message, when it is applied: a wrong declaration never meets an event.
     """
