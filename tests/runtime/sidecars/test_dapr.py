@@ -19,7 +19,7 @@ from runtime.errors import Conflict, PlatformDown, PlatformSilent, PlatformSlow
 from runtime.record import Message
 from runtime.settings import Settings
 from runtime.sidecars.base import ANY, Write
-from runtime.sidecars.dapr import DaprSidecar
+from runtime.sidecars.dapr import WITNESS, DaprSidecar
 
 
 class Daprd(api_service_v1.DaprServicer):  # type: ignore[misc]
@@ -36,6 +36,8 @@ class Daprd(api_service_v1.DaprServicer):  # type: ignore[misc]
         self.answers = threading.Event()
         self.answers.set()
         self.is_alive = self.reads = True
+        #: Whether its connection to the store is lost within each read.
+        self.breaks_off = False
 
     def GetMetadata(self, request: Any, context: Any) -> Any:
         if not self.is_alive:
@@ -48,14 +50,17 @@ class Daprd(api_service_v1.DaprServicer):  # type: ignore[misc]
         items = [
             api_v1.BulkStateItem(key=key, error="no such disk")
             if key in self.unreadable
-            else api_v1.BulkStateItem(
-                key=key, data=self.data, etag=self.etag if key == "row" else ""
-            )
+            else api_v1.BulkStateItem(key=key, data=self.data, etag=self._etag_of(key))
             for key in request.keys
         ]
         return api_v1.GetBulkStateResponse(items=items)
 
+    def _etag_of(self, key: str) -> str:
+        return self.etag if key in ("row", WITNESS) and not self.breaks_off else ""
+
     def ExecuteStateTransaction(self, request: Any, context: Any) -> Any:
+        if [each.request.key for each in request.operations] == [WITNESS]:
+            return Empty()
         self.answers.wait(10)
         if self.writes_all_the_same:
             self.etag = "2"
@@ -129,6 +134,17 @@ def test_a_row_that_cannot_be_read_is_an_outage_not_an_absent_row(
 
     with pytest.raises(PlatformDown, match="'other' cannot be read: no such disk"):
         sidecar.get(["row", "other"])
+
+
+def test_a_read_that_breaks_off_is_an_outage_and_no_row_counts_as_absent(
+    sidecar: DaprSidecar, daprd: Daprd
+) -> None:
+    daprd.breaks_off = True
+    with pytest.raises(PlatformDown, match="broke off"):
+        sidecar.get(["row", "absent"])
+    daprd.breaks_off = False
+
+    assert list(sidecar.get(["row", "absent"])) == ["row"]
 
 
 def test_absent_rows_are_left_out(sidecar: DaprSidecar) -> None:
