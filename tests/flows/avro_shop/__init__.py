@@ -1,0 +1,1 @@
+"""Functions of a shop whose topics are Avro."""
