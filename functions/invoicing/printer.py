@@ -10,8 +10,9 @@ from pathlib import Path
 
 from functions.domain.invoice import Invoice
 from functions.domain.words import moment
-from functions.invoicing.layout import HEIGHT, LEFT, RIGHT, WIDTH, Page, lay_out
+from functions.invoicing.layout import lay_out
 from functions.invoicing.lettering import Lettering
+from functions.invoicing.sheets import HEIGHT, LEFT, RIGHT, WIDTH, Page
 
 _LETTERS_NEEDED = range(ord(" "), ord("~") + 1)
 
