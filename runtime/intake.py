@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from runtime import event as events
 from runtime.avro.topics import NO_AVRO, AvroTopics
@@ -63,9 +64,12 @@ class Item:
         """Whether somebody has sent it back from the dead letters."""
         return self.letter is not None and self.letter.due == ""
 
-    @property
+    @cached_property
     def hash(self) -> bytes:
-        """What is remembered of it; each delayed attempt counts as an event of its own."""
+        """What is remembered of it; each delayed attempt counts as an event of its own.
+
+        Not to be asked for before the event is read.
+        """
         attempt = f"\n{self.letter.due}" if self.letter and self.letter.due else ""
         return hash_of(self.identity + attempt)
 

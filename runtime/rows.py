@@ -7,6 +7,7 @@ event that fails is rolled back alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from runtime import wire
@@ -159,6 +160,11 @@ def row_key(table: str, key: str) -> str:
     """
     if not isinstance(key, str) or not key:
         raise ValueError(f"The key {key!r} of table {table!r} is no text; expected e.g. 'jumpers'.")
+    return _row_key(table, key)
+
+
+@lru_cache(4096)  # the same rows are asked for several times by each event, and by many events
+def _row_key(table: str, key: str) -> str:
     if "%" in key or "|" in key:
         key = key.replace("%", "%25").replace("|", "%7C")
     if not (key.isascii() and len(key) <= MOST_KEY_BYTES and "\0" not in key):
