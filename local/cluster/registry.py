@@ -55,7 +55,8 @@ class Registry(Member):
         return os.environ | {
             "QUARKUS_HTTP_HOST": HOST,
             "HTTP_PORT": str(self.port),
-            "REGISTRY_DATASOURCE_URL": f"jdbc:h2:file:{self._home / 'registry'}",
+            # Written when it is answered, not half a second later: records have the number then.
+            "REGISTRY_DATASOURCE_URL": f"jdbc:h2:file:{self._home / 'registry'};WRITE_DELAY=0",
         }
 
     def works(self) -> bool:

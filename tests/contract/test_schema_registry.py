@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from secrets import token_hex
@@ -14,10 +15,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry import Schema, SchemaReference, SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
+from local.cluster import Cluster
 from runtime import wire
 from runtime.avro.codec import Codec
 from runtime.avro.registry import SchemaRegistry, open_registry
@@ -54,6 +56,18 @@ def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SchemaR
     found = open_registry(address, 30)
     yield found
     found.close()
+
+
+@pytest.fixture
+def server(registry_server: Cluster) -> Iterator[SchemaRegistry]:
+    with closing(open_registry(registry_server.registry_url, 30)) as found:
+        yield found
+
+
+@pytest.fixture
+def client(registry_server: Cluster) -> Iterator[SchemaRegistryClient]:
+    with SchemaRegistryClient({"url": registry_server.registry_url}) as found:
+        yield found
 
 
 @pytest.fixture
@@ -113,14 +127,14 @@ def test_a_registry_that_is_not_there_is_an_outage() -> None:
             ask()
         assert told.value.awaited == "the schema registry at 127.0.0.1:1"
         assert "secret" not in str(told.value)
+    registry.close()
 
 
 @pytest.mark.platform
 def test_confluent_s_own_serializers_understand_ours_and_we_theirs(
-    registry_server: Any, subject: str
+    server: SchemaRegistry, client: SchemaRegistryClient, subject: str
 ) -> None:
-    client = SchemaRegistryClient({"url": registry_server.registry_url})
-    codec = Codec(open_registry(registry_server.registry_url, 30))
+    codec = Codec(server)
     place = SerializationContext(subject.removesuffix("-value"), MessageField.VALUE)
     schema = {
         "type": "record",
@@ -147,10 +161,9 @@ def test_confluent_s_own_serializers_understand_ours_and_we_theirs(
 
 
 @pytest.mark.platform
-def test_a_schema_that_names_another_is_read_with_it(registry_server: Any, subject: str) -> None:
-    from confluent_kafka.schema_registry import Schema, SchemaReference
-
-    client = SchemaRegistryClient({"url": registry_server.registry_url})
+def test_a_schema_that_names_another_is_read_with_it(
+    server: SchemaRegistry, client: SchemaRegistryClient, subject: str
+) -> None:
     name = f"acme.P{token_hex(4)}"
     inner = {"type": "enum", "name": name, "symbols": ["hats", "socks"]}
     outer = {
@@ -162,8 +175,6 @@ def test_a_schema_that_names_another_is_read_with_it(registry_server: Any, subje
     reference = SchemaReference(name=name, subject=f"inner-{subject}", version=1)
     id = client.register_schema(subject, Schema(json.dumps(outer), "AVRO", [reference]))
 
-    found = Codec(open_registry(registry_server.registry_url, 30)).read(
-        b"\0" + id.to_bytes(4, "big") + b"\2"
-    )
+    found = Codec(server).read(b"\0" + id.to_bytes(4, "big") + b"\2")
 
     assert found == b'{"productCode":"socks"}'

@@ -129,10 +129,11 @@ class Till:
     service: ServiceProcess
     broker: KafkaBroker
     cluster: Cluster
+    client: SchemaRegistryClient
 
     def pay(self, schema: Any, *paid: dict[str, Any]) -> None:
         """As a producer of Confluent's does."""
-        write = AvroSerializer(self._client, json.dumps(schema))
+        write = AvroSerializer(self.client, json.dumps(schema))
         place = SerializationContext("avro-payments", MessageField.VALUE)
         self.broker.publish(
             [Message("avro-payments", each["id"], write(each, place) or b"") for each in paid]
@@ -140,7 +141,7 @@ class Till:
 
     def receipts(self, order: str) -> list[Decimal]:
         """As a consumer of Confluent's reads them."""
-        read = AvroDeserializer(self._client)
+        read = AvroDeserializer(self.client)
         place = SerializationContext("avro-receipts", MessageField.VALUE)
         found: list[Any] = [read(r.value, place) for r in self.broker.read("avro-receipts")]
         return [Decimal(each["total"]) for each in found if each["orderId"] == order]
@@ -151,10 +152,6 @@ class Till:
     @property
     def letters(self) -> list[dead_letters.Entry]:
         return dead_letters.entries(self.broker, function="till.give_receipt")
-
-    @property
-    def _client(self) -> SchemaRegistryClient:
-        return SchemaRegistryClient({"url": self.cluster.registry_url})
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +165,10 @@ def till(registry_server: Cluster, tmp_path_factory: pytest.TempPathFactory) -> 
         "SLUICE_TOPICS": str(home / "topics.toml"),
         "SLUICE_SCHEMA_REGISTRY": registry_server.registry_url,
     }
-    with closing(KafkaBroker(registry_server.kafka)) as broker:
+    with (
+        closing(KafkaBroker(registry_server.kafka)) as broker,
+        SchemaRegistryClient({"url": registry_server.registry_url}) as client,
+    ):
         apply(plan(topics_of(registry, {}).values(), broker.topics()), broker)
         with launch(
             "till",
@@ -177,7 +177,7 @@ def till(registry_server: Cluster, tmp_path_factory: pytest.TempPathFactory) -> 
             directory=home,
             environment=environment,
         ) as service:
-            yield Till(service, broker, registry_server)
+            yield Till(service, broker, registry_server, client)
 
 
 @pytest.mark.platform
@@ -208,7 +208,7 @@ def test_a_record_of_an_unknown_schema_is_a_dead_letter_and_the_next_goes_on(til
 def test_work_waits_for_a_registry_that_is_away_and_goes_on_by_itself(till: Till) -> None:
     before = len(till.letters)
     third = {**PAYMENT, "fields": [*NEWER["fields"], {"name": "n", "type": "int", "default": 0}]}
-    write = AvroSerializer(till._client, json.dumps(third))
+    write = AvroSerializer(till.client, json.dumps(third))
     place = SerializationContext("avro-payments", MessageField.VALUE)
     value = write({**payment("p-5", "o-5", "5.00"), "n": 1}, place)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 
 from local.cluster import Cluster
@@ -11,14 +13,14 @@ pytestmark = pytest.mark.platform
 
 
 def test_a_schema_survives_a_crash(registry_server: Cluster) -> None:
-    registry = open_registry(registry_server.registry_url, 30)
-    id = registry.register("crash-value", '"string"')
+    with closing(open_registry(registry_server.registry_url, 30)) as registry:
+        id = registry.register("crash-value", '"string"')
 
     registry_server.kill("registry")
     registry_server.start("registry")
 
-    assert list(open_registry(registry_server.registry_url, 30).schema(id)) == ['"string"']
-    registry.close()
+    with closing(open_registry(registry_server.registry_url, 30)) as registry:
+        assert list(registry.schema(id)) == ['"string"']
 
 
 def test_it_is_one_of_the_cluster_s_members(registry_server: Cluster) -> None:
