@@ -92,6 +92,7 @@ def _next_steps(data: Path) -> Iterator[str]:
     yield "  sluice flow                                      how it all hangs together"
     yield "  sluice up                                        serve it, then in another terminal:"
     yield "  sluice invoke orders v1/orders/536365/validated  one order and its decision"
+    yield "  sluice search find --state FAILED -n 3           what is in the search index"
     yield "  sluice invoke customers 'customers?limit=3'      who is known"
     yield "  sluice invoke enrichment v1/fraud                who orders suspiciously often"
     yield f"  sluice invoke security users -d '{_SIGN_UP}'"

@@ -52,7 +52,10 @@ def daprd(
     """A daprd without an application, on real Kafka and PostgreSQL; and Kafka's address."""
     home = tmp_path_factory.mktemp("daprd")
     folder = render(
-        home, kafka=cluster.kafka, postgres=cluster.postgres, only=["events", "statestore"]
+        home,
+        kafka=cluster.kafka,
+        postgres=cluster.postgres,
+        only=["events", "retries", "statestore"],
     )
     ports: list[int] = []
     for _ in range(4):
