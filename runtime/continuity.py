@@ -50,6 +50,8 @@ class Continuity:
         self._beginnings: dict[str, Beginning] = {}
         #: What was handled while an old answer was believed: contents by offset.
         self._unsure: dict[Place, dict[int, int]] = {}
+        #: The places of which that is needed, because the topic is another one by now.
+        self._needed: set[Place] = set()
         self._marked: set[str] = set()
         self._told: set[tuple[Place, Gap]] = set()
         #: Topics that were made anew, and of which records were passed over: their consumer group
@@ -82,6 +84,7 @@ class Continuity:
                 self._unsure.setdefault(place, {}).update(places[place])
             elif not _is_another(topic, progress):  # else it is needed until that is written
                 self._unsure.pop(place, None)
+                self._needed.discard(place)
         return course
 
     def topic_id(self, name: str) -> str | None:
@@ -128,18 +131,37 @@ class Continuity:
         assert self._topics is not None
         now = self._clock.now()
         asked, topic = self._believed.get(name, (None, None))
-        unsure = sum(len(each) for place, each in self._unsure.items() if place[0] == name)
+        unsure = sum(
+            len(each)
+            for place, each in self._unsure.items()
+            if place[0] == name and place not in self._needed
+        )
         if not is_needed and asked and now - asked < BELIEVED and unsure < MOST_UNSURE:
             return topic, False
-        is_new = True
+        is_new, before = True, topic
         try:
             topic = self._topics.find([name]).get(name)
         except PlatformDown:
             if is_needed:
                 raise
             is_new = False
+        if is_new and before and topic:
+            self._settle(name, is_same=before.id == topic.id)
         self._believed[name] = (now, topic)
         return topic, is_new
+
+    def _settle(self, name: str, *, is_same: bool) -> None:
+        """Let go of what was handled while an old answer was believed, if it was on this topic.
+
+        Also of partitions that have moved to another replica, of which nothing more comes here.
+        What was handled of another topic is needed until the partition's next batch.
+        """
+        unsure = [place for place in self._unsure if place[0] == name]
+        if not is_same:
+            self._needed.update(unsure)
+        for place in unsure:
+            if place not in self._needed:
+                del self._unsure[place]
 
     def _follow(
         self, place: Place, before: Progress | None, topic: Topic, offsets: Sequence[int]

@@ -137,6 +137,8 @@ class KafkaTopics:
             "bootstrap.servers": self._kafka,
             "group.id": group,
             "enable.auto.commit": False,
+            # As daprd reads: also what belongs to a transaction that was given up.
+            "isolation.level": "read_uncommitted",
             "log_level": 0,
         }
 

@@ -28,3 +28,9 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     key: str | None
     value: bytes
     headers: dict[str, str] = {}  # every message gets a dict of its own from msgspec
+
+    @property
+    def size(self) -> int:
+        """Bytes of key, value and headers: what a broker counts, but for its own framing."""
+        texts = (self.key or "", *self.headers, *self.headers.values())
+        return len(self.value) + sum(len(text.encode()) for text in texts)

@@ -108,7 +108,7 @@ class Rounds:
     def _round(self, items: list[Item], failed: list[Item]) -> list[Item]:
         """Call the function once for each item; return those to come again, in their order."""
         again: list[Item] = []
-        blocked: set[str | None] = set()
+        blocked: set[str] = set()
         for item in items:
             if self._spec.ordered and item.original.key in self._held:
                 self._failures.hold(item)
@@ -118,7 +118,8 @@ class Rounds:
                 self._try(item)
                 if item.error and self._failures.policy.tries_at_once(item):
                     again.append(item)
-                    blocked.add(item.original.key)
+                    if item.original.key is not None:
+                        blocked.add(item.original.key)
                 elif item.error:
                     self._leave(item, failed)
         return again

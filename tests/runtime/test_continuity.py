@@ -386,6 +386,21 @@ def test_a_place_that_was_handled_before_anybody_was_asked_is_taken_over(log: Lo
     assert shop.sold("a") == 2
 
 
+def test_what_was_handled_of_a_partition_that_has_moved_away_is_let_go_of(
+    shop: Shop, log: Log
+) -> None:
+    log.append(*["a"] * 4)
+    shop.deliver(log.read()[0])
+    shop.deliver(msgspec.structs.replace(log.read()[0], partition=1))
+    shop.deliver(log.read()[1])
+    unsure = shop.consumer.continuity._unsure
+    assert {partition for _, partition in unsure} == {0, 1}
+
+    shop.clock.advance(BELIEVED.total_seconds())
+    shop.deliver(log.read()[2])
+    assert shop.consumer.continuity._unsure == {}
+
+
 class Reader:
     """A reader that is set elsewhere, of a topic that everything happens to."""
 

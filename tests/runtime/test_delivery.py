@@ -613,6 +613,14 @@ def test_a_row_that_never_stands_still_is_an_outage_not_a_dead_letter() -> None:
     assert (shop.letters, shop.consumer.position("sales", 0)) == ([], 0)
 
 
+def test_events_without_a_key_wait_for_no_other_one() -> None:
+    shop = Shop(count_in_order)
+    shop.trouble.ahead["e-0"] = [ValueError("for now")]
+    shop.deliver(sale(0, key=None, id="e-0"), sale(1, key=None, id="e-1"))
+
+    assert shop.trouble.calls == ["e-0", "e-1", "e-0"]
+
+
 # Replay
 
 

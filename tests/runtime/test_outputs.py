@@ -137,6 +137,18 @@ def test_an_event_too_large_for_the_broker_is_rejected() -> None:
     assert caught.value.status == 413
 
 
+@pytest.mark.parametrize("plain", [False, True])
+def test_an_event_with_a_key_too_large_for_the_broker_is_rejected(plain: bool) -> None:
+    with pytest.raises(Reject, match="key and headers included"):
+        publish(Outgoing({"product": "socks"}, key="é" * MOST_BYTES, plain=plain))
+
+
+def test_an_event_as_large_as_the_broker_takes_with_its_headers_is_published() -> None:
+    [message] = publish("x" * (MOST_BYTES - 1000))
+
+    assert MOST_BYTES - 1000 < message.size <= MOST_BYTES
+
+
 def test_a_derived_id_is_short_and_depends_on_every_part() -> None:
     ids = {derived_id(*parts) for parts in (("a", "b"), ("a", "c"), ("b", "a"), ("a",))}
 
