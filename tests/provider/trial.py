@@ -62,10 +62,10 @@ class Trial:
     _stopping: threading.Event = field(default_factory=threading.Event)
 
     def run(self, seconds: float) -> Found:
-        """Measure; `seconds` are those without the provider, the calm time is half as long."""
+        """Measure; `seconds` are those without the provider, the calm time is at most a minute."""
         with self._feeding():
             wait_until(lambda: self._weighed() > BACKLOG / 2, 120)  # it has begun, and is warm
-            calm = self._rate(max(5, seconds / 2))
+            calm = self._rate(min(60, max(5, seconds / 2)))
             self.van.leave()
             away = self._rate(seconds)
             self.van.come_back()
