@@ -37,6 +37,16 @@ def count(sale: Sale, shelves: Table[Shelf], trouble: Trouble) -> Sold:
     return Sold(sale.product)
 
 
+@function(subscribes="sales", batch=3, retries=Retries(first_seconds=0, most_seconds=0))
+def count_all(sales: list[Sale], shelves: Table[Shelf]) -> None:
+    """The same, called with all there are; it has counted the others when poison fails it."""
+    for each in sales:
+        with shelves.edit("all", Shelf) as shelf:
+            shelf.sold += 1
+        if each.product == "poison":
+            raise ValueError("poison")
+
+
 #: What happens before a delivery.
 FAULTS = st.sampled_from(
     [
@@ -61,9 +71,9 @@ EVENTS = st.lists(
 class World:
     """Kafka, as one function sees it: what was not answered comes again."""
 
-    def __init__(self, *, publishes_in_transaction: bool) -> None:
+    def __init__(self, *, publishes_in_transaction: bool, function: Any = count) -> None:
         sidecar = Meddled(publishes_in_transaction=publishes_in_transaction)
-        self.shop = Shop(count, sidecar)
+        self.shop = Shop(function, sidecar)
         self.sidecar = sidecar
         self.log: list[Record] = []
         self.changed = 0
@@ -142,3 +152,18 @@ def test_nothing_is_lost_and_nothing_is_done_twice(
     assert world.shop.sold("all") - world.changed == len(good)
     assert Counter(Counter(o["id"] for o in world.shop.outputs).values()) == {1: len(good)}
     assert sorted(reason.event_id for reason in world.shop.reasons) == sorted(bad)
+
+
+@pytest.mark.parametrize("atomic", [True, False], ids=["in the transaction", "after it"])
+@settings(deadline=None)
+@given(steps=st.lists(st.tuples(EVENTS, FAULTS), max_size=8))
+def test_nor_is_it_by_a_function_that_takes_a_list(
+    atomic: bool, steps: list[tuple[list[tuple[str, int]], str]]
+) -> None:
+    world = World(publishes_in_transaction=atomic, function=count_all)
+    for events, fault in steps:
+        world.deliver(events, fault)
+    world.deliver([("socks", 99)], "killed before")
+
+    assert world.shop.sold("all") - world.changed == len(world.ids(poison=False))
+    assert sorted(r.event_id for r in world.shop.reasons) == sorted(world.ids(poison=True))
