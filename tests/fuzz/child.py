@@ -73,6 +73,7 @@ def _feed(
         os.ftruncate(last, len(raw))
         try:
             outcomes[f"event: {decoder.read(spec, record)}"] += 1
+            outcomes[f"Avro: {decoder.avro(spec, record)}"] += 1
             outcomes[f"JSON: {decoder.round_trip(record.value)}"] += 1
             outcomes[f"text: {decoder.convert(next(iter(record.headers.values()), ''))}"] += 1
         except BaseException:

@@ -6,9 +6,9 @@ import ctypes
 from typing import Any
 
 from runtime.record import Record
-from tests.fuzz.decoder import convert, specs
+from tests.fuzz.decoder import avro, convert, specs
 
-__all__ = ["convert", "read", "round_trip", "specs"]
+__all__ = ["avro", "convert", "read", "round_trip", "specs"]
 
 
 def read(spec: Any, record: Record) -> str:

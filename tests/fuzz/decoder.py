@@ -11,6 +11,7 @@ from runtime.errors import DecodeError, Reject, SluiceError
 from runtime.record import Record
 from runtime.registry import load
 from runtime.spec import FunctionSpec, Topic
+from tests.fuzz.avro import TOPIC, TOPICS, framed
 
 MOST_BYTES = 1024 * 1024
 
@@ -43,6 +44,18 @@ def read(spec: FunctionSpec, record: Record) -> str:
         list(intake.keys_of(spec, item))
     except Reject:  # a key that no store can keep: that event's dead letter
         return "Reject"
+    return "read"
+
+
+def avro(spec: FunctionSpec, record: Record) -> str:
+    """Read a record whose value begins as Avro does, by one of the schemas of `tests.fuzz.avro`."""
+    value = framed(record.value)
+    item = intake.read(
+        spec, msgspec.structs.replace(record, topic=TOPIC, value=value), MOST_BYTES, TOPICS
+    )
+    if item.error is not None:
+        assert isinstance(item.error, SluiceError), repr(item.error)
+        return type(item.error).__name__
     return "read"
 
 

@@ -31,6 +31,8 @@ def test_the_decoder_stands_what_it_is_given(
     assert code == 0, printed.err[-3000:]
     assert "event: read" in printed.out
     assert "event: DecodeError" in printed.out
+    assert "Avro: read" in printed.out
+    assert "Avro: DecodeError" in printed.out
 
 
 def test_an_input_that_ends_the_process_is_kept(
