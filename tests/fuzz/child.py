@@ -28,6 +28,8 @@ from tests.hostile.records import corpus
 THREADS = 3
 #: No input may take longer.
 MOST_SECONDS = 20
+#: Bytes of the length before an input that is kept; a shorter one leaves the end of a longer one.
+_LENGTH = 8
 
 
 def main(folder: Path, seed: str, seconds: float, target: str = "tests.fuzz.decoder") -> int:
@@ -69,8 +71,9 @@ def _feed(
         spec = specs[number % len(specs)]
         record = inputs.next(spec.retry_topic if number % 5 == 0 else spec.trigger.name)
         raw = msgspec.msgpack.encode((spec.id, record))
+        # With its length, in one call: another thread may end the process between two.
+        raw = len(raw).to_bytes(_LENGTH, "big") + raw
         os.pwrite(last, raw, 0)
-        os.ftruncate(last, len(raw))
         try:
             outcomes[f"event: {decoder.read(spec, record)}"] += 1
             outcomes[f"Avro: {decoder.avro(spec, record)}"] += 1
@@ -90,13 +93,21 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
+def kept(file: Path) -> tuple[str, Record]:
+    """Return the input in a file, and the function that it was for."""
+    raw = file.read_bytes()
+    end = _LENGTH + int.from_bytes(raw[:_LENGTH], "big")
+    return msgspec.msgpack.decode(raw[_LENGTH:end], type=tuple[str, Record])
+
+
 def again(file: Path, target: str = "tests.fuzz.decoder") -> None:
     """Read one input again, as the child did."""
     decoder = importlib.import_module(target)
-    id, record = msgspec.msgpack.decode(file.read_bytes(), type=tuple[str, Record])
+    id, record = kept(file)
     spec = next(each for each in decoder.specs() if each.id == id)
     say(repr(record))
-    say(f"{decoder.read(spec, record)}, {decoder.round_trip(record.value)}")
+    say(f"{decoder.read(spec, record)}, {decoder.avro(spec, record)}")
+    say(decoder.round_trip(record.value))
 
 
 if __name__ == "__main__":

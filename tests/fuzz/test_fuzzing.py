@@ -5,21 +5,18 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from runtime.record import Record
 from tests.fuzz.__main__ import run
+from tests.fuzz.child import kept
 from tests.fuzz.inputs import Inputs
 from tests.hostile.records import corpus
 
 
 def last_inputs(printed: str) -> list[Record]:
     files = re.findall(r"--again (\S+)", printed)
-    return [
-        msgspec.msgpack.decode(Path(file).read_bytes(), type=tuple[str, Record])[1]
-        for file in files
-    ]
+    return [kept(Path(file))[1] for file in files]
 
 
 def test_the_decoder_stands_what_it_is_given(
