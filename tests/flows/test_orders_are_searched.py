@@ -37,6 +37,8 @@ class Finder:
     shop: Shop
     url: str
     settings: dict[str, str]
+    #: End the search service with SIGKILL, and start it again.
+    crash: Callable[[], None]
 
     def ask(self, **query: Any) -> tuple[int, Any]:
         connection = HTTPConnection(urlsplit(self.url).netloc, timeout=60)
@@ -79,7 +81,12 @@ def finder(request: pytest.FixtureRequest) -> Finder:
 @pytest.fixture(scope="module")
 def embedded_finder(embedded_shop: Shop) -> Finder:
     data = embedded_shop.place["--data"]
-    return Finder(embedded_shop, embedded_shop.urls["search"], {"SLUICE_DATA": data})
+
+    def crash() -> None:
+        embedded_shop.kill("search")
+        embedded_shop.restart("search")
+
+    return Finder(embedded_shop, embedded_shop.urls["search"], {"SLUICE_DATA": data}, crash)
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +102,12 @@ def dapr_finder(
         directory=home,
         environment=settings,
     ) as service:
-        yield Finder(dapr_shop, service.http_url, settings)
+
+        def crash() -> None:
+            service.kill()
+            service.restart()
+
+        yield Finder(dapr_shop, service.http_url, settings, crash)
 
 
 def test_an_order_is_found_in_its_latest_state(finder: Finder) -> None:
@@ -138,6 +150,30 @@ def test_many_orders_are_all_found_page_by_page(finder: Finder) -> None:
         if "after" not in page:
             break
     assert ids == [message.key for message in messages]
+
+
+def test_a_search_service_killed_amid_orders_misses_none(finder: Finder) -> None:
+    def publish(state: str) -> None:
+        finder.shop.broker.publish(
+            [
+                event(
+                    "orders",
+                    id,
+                    {"id": id, "state": state, "product": "SEARCHED CORK"},
+                    id=f"{id} {state}",
+                    time=now(),
+                )
+                for id in ids
+            ]
+        )
+
+    ids = [f"killed-{number:03}" for number in range(400)]
+    publish("VALIDATED")
+    finder.crash()
+    publish("SHIPPED")
+    finder.crash()
+
+    finder.until(lambda: finder.states(product="SEARCHED CORK") == dict.fromkeys(ids, "SHIPPED"))
 
 
 def test_an_index_made_anew_is_what_the_topic_says(finder: Finder) -> None:
