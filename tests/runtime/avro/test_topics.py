@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -344,3 +346,13 @@ def test_a_list_of_topics_that_is_wrong_is_told(tmp_path: Path, text: str) -> No
 
     with pytest.raises(SluiceError, match=r"topics.toml|'a' is 'xml'; expected json or avro"):
         avro_topics(str(path))
+
+
+def test_a_process_without_an_avro_topic_carries_none_of_it() -> None:
+    """fastavro and the registry's client are 15 MB."""
+    loaded = "{'fastavro', 'httpx2', 'confluent_kafka.schema_registry'} & set(sys.modules)"
+    program = f"import sys; import runtime.__main__; sys.exit(repr({loaded}))"
+
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stderr
+
+    assert said.strip() == "set()"
