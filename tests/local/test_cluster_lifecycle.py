@@ -61,7 +61,7 @@ def test_there_is_no_cluster_in_an_empty_folder(tmp_path: Path):
 
 def test_a_member_that_is_not_optional_cannot_be_asked_for(tmp_path: Path):
     with pytest.raises(
-        ClusterError, match=r"'redis' is not optional; expected of \['opensearch'\]"
+        ClusterError, match=r"'redis' is not optional; expected of \['opensearch', 'registry'\]"
     ):
         up(tmp_path, extra=["redis"])
 
@@ -79,6 +79,6 @@ def test_taking_down_what_is_not_up_does_nothing(tmp_path: Path):
 
 def test_an_unknown_member_is_answered_with_the_known_ones(cluster: Cluster):
     with pytest.raises(
-        ClusterError, match=r"'redis'.*\['kafka', 'moto', 'opensearch', 'postgres'\]"
+        ClusterError, match=r"'redis'.*\['kafka', 'moto', 'opensearch', 'postgres', 'registry'\]"
     ):
         cluster.stop("redis")
