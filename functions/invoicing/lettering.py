@@ -11,10 +11,8 @@ from typing import NamedTuple
 PLAIN, BOLD = "Helvetica", "Helvetica-Bold"
 #: Said on a document of which something could not be printed.
 NOTE = "[U+...] is the number in Unicode of a character that could not be printed here."
-
-_WESTERN = frozenset(
-    char for byte in range(256) if (char := bytes([byte]).decode("cp1252", "ignore")).isprintable()
-)
+#: The characters that both have.
+WESTERN = frozenset(filter(str.isprintable, bytes(range(256)).decode("cp1252", "ignore")))
 #: Right to left. Letters are set one after the other here, and would be another word then.
 _OTHER_WAY = {"R", "AL", "AN"}
 
@@ -47,9 +45,9 @@ class Lettering:
             " " if unicodedata.category(char) == "Zs" else char
             for char in unicodedata.normalize("NFC", text)
         )
-        if _WESTERN.issuperset(text):
+        if WESTERN.issuperset(text):
             return Text(text, font, True)
-        has = self._has if self._own else _WESTERN.__contains__
+        has = self._has if self._own else WESTERN.__contains__
         parts = [(known, "".join(run)) for known, run in groupby(text, has)]
         written = "".join(run if known else _numbers(run) for known, run in parts)
         return Text(written, self._own or PLAIN, all(known for known, _ in parts))

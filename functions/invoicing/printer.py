@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from io import BytesIO
+from itertools import groupby
 from pathlib import Path
 
 from functions.domain.invoice import Invoice
 from functions.domain.words import moment
 from functions.invoicing.layout import lay_out
-from functions.invoicing.lettering import Lettering
-from functions.invoicing.sheets import HEIGHT, LEFT, RIGHT, WIDTH, Page
+from functions.invoicing.lettering import BOLD, PLAIN, WESTERN, Lettering
+from functions.invoicing.sheets import HEIGHT, LEFT, RIGHT, WIDTH, Mark, Page
 
+#: Within a PDF's parentheses, for a font whose codes are those of cp1252.
+_ESCAPED = str.maketrans(
+    {char: f"\\{char}" for char in "\\()"}
+    | {char: f"\\{char.encode('cp1252')[0]:03o}" for char in WESTERN if not char.isascii()}
+)
 _LETTERS_NEEDED = range(ord(" "), ord("~") + 1)
 
 
@@ -53,8 +59,11 @@ def _width(text: str, font: str, size: int) -> float:
 
 
 def _draw(pages: Sequence[Page], title: str, date: datetime) -> bytes:
+    from reportlab import rl_config
     from reportlab.pdfgen.canvas import Canvas
 
+    # Pages need not be ASCII: without that they are smaller and sooner written.
+    rl_config.useA85 = 0
     content = BytesIO()
     # Invariant: without the time of printing, and without an id made of it.
     canvas = Canvas(content, (WIDTH, HEIGHT), pageCompression=1, invariant=1, lang="en")
@@ -64,19 +73,24 @@ def _draw(pages: Sequence[Page], title: str, date: datetime) -> bytes:
     canvas.setSubject("Invoice")
     canvas.setCreator("Sluice")
     for page in pages:
-        text = canvas.beginText()
-        font = None
-        for mark in page.marks:
-            if font != (font := (mark.font, mark.size)):
-                text.setFont(*font)
-            text.setTextOrigin(mark.x, mark.y)
-            text.textOut(mark.text)
-        canvas.drawText(text)
+        for (font, size), marks in groupby(page.marks, lambda mark: (mark.font, mark.size)):
+            canvas.setFont(font, size)
+            if font in (PLAIN, BOLD):
+                canvas.addLiteral(_operations(marks))
+                continue
+            for mark in marks:
+                canvas.drawString(mark.x, mark.y, mark.text)
         canvas.setLineWidth(0.5)
         canvas.lines([(LEFT, height, RIGHT, height) for height in page.rules])
         canvas.showPage()
     canvas.save()
     return content.getvalue()
+
+
+def _operations(marks: Iterable[Mark]) -> str:
+    """Write marks as PDF has them. By the library's own calls it takes twice as long."""
+    shown = (f"1 0 0 1 {m.x:.2f} {m.y} Tm ({m.text.translate(_ESCAPED)}) Tj" for m in marks)
+    return "\n".join(("BT", *shown, "ET"))
 
 
 def _pdf_date(at: datetime) -> str:
