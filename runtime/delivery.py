@@ -139,7 +139,9 @@ class Consumer:
         fresh = self._fresh(rows, items)
         failures = Failures(self.spec, self._policy, rows, size=len(records), avro=self._avro)
         called = failures.admit(fresh)
-        with self._timed("handle"):
+        # A function may wait for something of its own: it says so by PlatformDown.
+        needs = f"what {self.spec.id} needs"
+        with self._timed("handle"), self._sidecar.outages.trying(needs):
             unreadable = [item for item in called if item.error]
             readable = [item for item in called if not item.error]
             rounds = Rounds(self.spec, rows, failures, self._arguments.over(rows), self._avro)

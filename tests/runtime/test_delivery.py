@@ -621,6 +621,20 @@ def test_events_without_a_key_wait_for_no_other_one() -> None:
     assert shop.trouble.calls == ["e-0", "e-1", "e-0"]
 
 
+def test_what_a_function_itself_waits_for_is_awaited_like_the_platform() -> None:
+    shop = Shop(count)
+    shop.trouble.ahead["socks"] = [PlatformDown("The till is away.")]
+    with pytest.raises(PlatformDown):
+        shop.deliver(sale(0))
+    (awaited,) = shop.sidecar.outages.awaited()
+    shop.deliver(sale(0))
+
+    assert awaited.what == f"what {count.spec.id} needs"
+    assert awaited.reason == "The till is away."
+    assert shop.sidecar.outages.awaited() == []
+    assert shop.sold() == 1
+
+
 # Replay
 
 
