@@ -93,6 +93,7 @@ class _Prefixed:
     def __init__(self, sidecar: Sidecar, prefix: str) -> None:
         self._sidecar = sidecar
         self._prefix = prefix
+        self.outages = sidecar.outages
 
     def get(self, keys: Sequence[str]) -> dict[str, Stored]:
         found = self._sidecar.get([self._prefix + key for key in keys])

@@ -19,20 +19,22 @@ def place(shop: Shop) -> list[str]:
 
 
 def paid(shop: Shop) -> list[str]:
-    found = [payment["orderId"] for payment in shop.data("payments")]
-    return [id for id in found if id in shop.rows("orders.orders")]
+    orders = shop.rows("orders.orders")
+    return [id for payment in shop.data("payments") if (id := payment["orderId"]) in orders]
 
 
 def test_a_service_that_is_killed_meanwhile_gets_every_order_once(shop: Shop) -> None:
     before = set(paid(shop))
     command = [sys.executable, "-m", "local", "populate", "--rate", "20", "--json", *place(shop)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        shop.until(lambda: len(set(paid(shop)) - before) >= 5)
-        shop.kill("orders")
-        shop.restart("orders")
-        known = len(paid(shop))
-        shop.until(lambda: len(paid(shop)) >= known + 5, 60)
-        process.send_signal(signal.SIGINT)
+        try:
+            shop.until(lambda: len(set(paid(shop)) - before) >= 5, 60)
+            shop.kill("orders")
+            shop.restart("orders")
+            known = len(paid(shop))
+            shop.until(lambda: len(paid(shop)) >= known + 5, 60)
+        finally:
+            process.send_signal(signal.SIGINT)
         out, told = process.communicate(timeout=30)
 
     assert process.returncode == 0, told
