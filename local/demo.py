@@ -80,8 +80,13 @@ def run(
     `progress` is told the number of rows and returns what is to be called with those done. Raises
     Misuse for a directory that is served or not ours.
     """
-    _empty(data)
     registry = load_functions(packages)
+    if registry.get("orders.create_order") is None:
+        raise Misuse(
+            f"The functions in {', '.join(packages)} are not those of the order system, which the "
+            "demo is of; leave --functions away, and SLUICE_FUNCTIONS."
+        )
+    _empty(data)
     orders = OrderBook.read(book)
     with serving(data, packages) as running:
         broker = open_broker(data, None)

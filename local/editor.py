@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -17,7 +18,10 @@ def edited(text: str, suffix: str) -> str:
     The file is readable for this user alone, and gone afterwards. Raises Failure when the editor
     cannot be started, or ends with an error: then nothing is meant to be changed.
     """
-    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
+    if not command and not sys.stdin.isatty():
+        raise Failure("There is no terminal for an editor. Use --patch or --value, or set EDITOR.")
+    command = command or "vi"
     with tempfile.TemporaryDirectory(prefix="sluice-") as folder:
         path = Path(folder) / f"payload{suffix}"
         path.write_text(text)

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -76,10 +77,24 @@ def _modules(package: str) -> list[ModuleType]:
             f"The package {package!r} cannot be imported; expected a Python package of functions "
             "that can be found from here (is its folder on PYTHONPATH?)."
         ) from None
+    for path in getattr(root, "__path__", []):
+        _refuse_unseen(package, Path(path))
     found = [root]
     for info in pkgutil.walk_packages(getattr(root, "__path__", []), f"{package}."):
         found.append(importlib.import_module(info.name))
     return found
+
+
+def _refuse_unseen(package: str, folder: Path) -> None:
+    """A folder of modules that is no package would be passed over, with all its functions."""
+    for inner in sorted(folder.iterdir()):
+        if inner.is_dir() and inner.name.isidentifier() and inner.name != "__pycache__":
+            if not (inner / "__init__.py").exists() and any(inner.glob("*.py")):
+                raise DeclarationError(
+                    f"The folder {inner.name!r} of {package!r} has modules and no __init__.py; "
+                    "expected one, or its functions would not be found. An empty file will do."
+                )
+            _refuse_unseen(f"{package}.{inner.name}", inner)
 
 
 def _declared(module: ModuleType) -> list[FunctionSpec]:

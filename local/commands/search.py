@@ -18,6 +18,7 @@ from local.commands.options import (
     Reveal,
     Url,
 )
+from local.errors import Misuse
 from local.output import print_json, print_table, say
 
 search = typer.Typer(
@@ -81,6 +82,11 @@ def rebuild(
     from local.rebuilding import find_indexer
     from local.rebuilding import rebuild as make_anew
 
+    if kafka and data == DATA and not os.environ.get("SLUICE_SEARCH_URL"):
+        raise Misuse(
+            "Which index is meant? Set SLUICE_SEARCH_URL as for the service, or name the directory "
+            "of its file: --data .platform/search is that of dapr.yaml."
+        )
     spec = find_indexer(load_functions(packages), function)
     broker = open_broker(data, kafka)
     try:

@@ -78,6 +78,15 @@ def test_empties_no_directory_of_somebody_else(tmp_path):
     assert (tmp_path / "thesis.txt").exists()
 
 
+def test_leaves_the_directory_alone_when_other_functions_are_named(tmp_path):
+    (tmp_path / "sluice.db").write_bytes(b"")
+
+    with pytest.raises(Misuse, match=r"small_shop are not those of the order system"):
+        run(tmp_path, ["tests.local.small_shop"], lambda total: lambda done: None)
+
+    assert (tmp_path / "sluice.db").exists()
+
+
 def test_leaves_nothing_running_when_it_is_interrupted(tmp_path):
     demo = CommandLine(tmp_path).start("demo")
     wait_until(lambda: find_running(tmp_path) is not None, 60)

@@ -1,4 +1,5 @@
 import stat
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,12 @@ def test_changes_nothing_when_the_editor_fails(editor, monkeypatch):
     monkeypatch.setenv("EDITOR", "/no/such/editor")
     with pytest.raises(Failure, match="cannot be started"):
         edited("text", ".txt")
+
+
+def test_without_a_terminal_no_editor_is_started(monkeypatch):
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.delenv("EDITOR", raising=False)
+    monkeypatch.setattr("sys.stdin", StringIO())
+
+    with pytest.raises(Failure, match=r"no terminal for an editor\. Use --patch or --value"):
+        edited("text\n", ".txt")

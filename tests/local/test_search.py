@@ -147,3 +147,11 @@ def test_what_the_service_refuses_is_an_error() -> None:
     assert result.exit_code == 1
     assert "The service answers 400" in result.stderr
     assert "state is odd" in result.stderr
+
+
+def test_the_index_of_a_cluster_s_service_is_not_guessed() -> None:
+    result = sluice("rebuild", "--kafka", "127.0.0.1:1")
+
+    assert result.exit_code == 2
+    assert "Which index is meant?" in result.stderr
+    assert "--data .platform/search" in result.stderr

@@ -172,3 +172,13 @@ def test_a_package_that_needs_something_missing_says_what(write: Write) -> None:
 
 def test_the_functions_of_this_project_fit_together() -> None:
     assert len(load("functions").services) > 5
+
+
+def test_a_folder_of_modules_that_would_be_passed_over_is_refused(
+    write: Write, tmp_path: Path
+) -> None:
+    name = write({"packing/count.py": COUNT})
+    (tmp_path / name / "packing" / "__init__.py").unlink()
+
+    assert "'packing'" in (said := problems(name))
+    assert "has modules and no __init__.py" in said

@@ -90,6 +90,8 @@ def replay(
         say(f"{count:,} {'would be ' if dry_run else ''}replayed.")
     if ids and not chosen:
         warn("Replayed already, and not failed since; --again sends it once more.")
+    elif wanted.is_narrow and not chosen:
+        warn("No dead letter that is open matches; `sluice dlq groups` tells what there is.")
 
 
 def _send(
