@@ -11,11 +11,20 @@ pytest_plugins = ["tests.platform"]
 #: Whole systems are started, killed and fed for seconds here: nothing for between two edits.
 SLOW_FOLDERS = {"chaos", "flows", "fuzz", "hostile", "outages", "provider", "security"}
 
+#: And so it is here, or a property is tried with hundreds of stories.
+SLOW_FILES = {
+    *("test_demo", "test_up", "test_dlq", "test_sluice_at_work", "test_importing"),
+    *("test_bench_dead_letters", "test_bench_runs", "test_a_killed_process"),
+    *("test_embedded_crash", "test_runner", "test_server", "test_dapr"),
+    *("test_delivery_under_faults", "test_failures_under_faults"),
+}
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave whole folders out of `make test-fast`."""
+    """Leave what is slow out of `make test-fast`."""
     for item in items:
-        if SLOW_FOLDERS & set(item.path.relative_to(item.config.rootpath).parts):
+        folders = set(item.path.relative_to(item.config.rootpath).parts)
+        if SLOW_FOLDERS & folders or item.path.stem in SLOW_FILES:
             item.add_marker(pytest.mark.slow)
 
 
