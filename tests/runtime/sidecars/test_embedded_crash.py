@@ -2,11 +2,14 @@
 
 import itertools
 import signal
+import threading
+from pathlib import Path
 
 import pytest
 
 from runtime.record import Message
 from runtime.sidecars.embedded import EmbeddedSidecar, Store
+from runtime.sidecars.embedded.database import Database
 from tests.runtime.sidecars import appender
 
 
@@ -46,6 +49,28 @@ def test_goes_on_with_the_next_offset_after_a_kill(data):
         ends = {partition: high for partition, (_, high) in store.log.watermarks("numbers").items()}
         partition, offset = store.publish([Message("numbers", "a-1", b"")])[0]
         assert offset == ends[partition]
+
+
+def test_a_new_file_may_be_opened_by_several_at_once(tmp_path):
+    """SQLite lets some of them fail where both turn it into one with a write-ahead log."""
+    failed: list[Exception] = []
+
+    def open_it(path: Path, together: threading.Barrier) -> None:
+        together.wait()
+        try:
+            Database(path).close()
+        except Exception as error:
+            failed.append(error)
+
+    for number in range(100):
+        given = (tmp_path / f"{number}.db", threading.Barrier(4))
+        threads = [threading.Thread(target=open_it, args=given) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert failed == []
 
 
 def test_two_processes_append_without_a_gap(data, read):
