@@ -76,8 +76,7 @@ def _message(
     if _may_be_large(message) and message.size > MOST_BYTES:
         raise Reject(
             f"The function {spec.id} returned an event of {message.size} bytes, key and headers "
-            "included; "
-            f"expected at most {MOST_BYTES}.",
+            f"included; expected at most {MOST_BYTES}.",
             status=413,
         )
     return message

@@ -1,5 +1,6 @@
 """One member of the cluster: what it runs, whether it answers, and how it ends."""
 
+import http.client
 import os
 import signal
 import time
@@ -135,6 +136,28 @@ class Member(ABC):
             state = "paused" if paused else "ready" if answers(self.port) else "silent"
         pid = running.pid if running else None
         return MemberStatus(self.name, state, self.address, pid, self.log)
+
+    def answers_well(
+        self, path: str, *, method: str = "GET", body: bytes | None = None, seconds: float = 2.0
+    ) -> bool:
+        """True when a request to its HTTP port is answered with 200; a body is JSON."""
+        session = http.client.HTTPConnection(HOST, self.port, timeout=seconds)
+        try:
+            headers = {"content-type": "application/json"} if body else {}
+            session.request(method, path, body, headers)
+            return session.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            session.close()
+
+    def refuse_unless_asked_for(self, is_there: bool) -> None:
+        """Raise MemberFailed for an optional member without a port or without its program."""
+        if not (self.port and is_there):
+            raise MemberFailed(
+                f"Member {self.name!r} is not part of this cluster; expected it to be brought up "
+                f"before: `sluice cluster up --with {self.name}`."
+            )
 
     def _send_to_all(self, number: signal.Signals) -> None:
         running = self.process()

@@ -3,7 +3,6 @@
 It keeps all in memory. What was mailed or stored is gone when it stops.
 """
 
-import http.client
 import importlib.util
 import sys
 from typing import ClassVar
@@ -39,11 +38,4 @@ class Moto(Member):
 
     def works(self) -> bool:
         """True when its own status page answers."""
-        session = http.client.HTTPConnection(HOST, self.port, timeout=2.0)
-        try:
-            session.request("GET", "/moto-api/data.json")
-            return session.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            session.close()
+        return self.answers_well("/moto-api/data.json")

@@ -1,15 +1,12 @@
 """The search server: one OpenSearch node. Only who asks for it gets it."""
 
-import http.client
 import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
-from local.cluster.errors import MemberFailed
 from local.cluster.members import Member
-from local.cluster.ports import HOST
 
 #: It takes 270 MB with this, and holds the orders of a laptop.
 _HEAP = ("-Xms256m", "-Xmx512m")
@@ -37,11 +34,7 @@ class OpenSearch(Member):
 
     def prepare(self) -> None:
         """Make sure that it was asked for; the node writes its own files."""
-        if not (self.port and (self.classes / "Node.class").exists()):
-            raise MemberFailed(
-                "Member 'opensearch' is not part of this cluster; expected it to be brought up "
-                "before: `sluice cluster up --with opensearch`."
-            )
+        self.refuse_unless_asked_for((self.classes / "Node.class").exists())
         # A node that was killed leaves what it had unpacked to start with.
         shutil.rmtree(self._home / "node_1" / "modules", ignore_errors=True)
 
@@ -56,14 +49,7 @@ class OpenSearch(Member):
 
     def works(self) -> bool:
         """True when the node has found itself, and answers for its indices."""
-        session = http.client.HTTPConnection(HOST, self.port, timeout=2.0)
-        try:
-            session.request("GET", "/_cluster/health?wait_for_status=yellow&timeout=1s")
-            return session.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            session.close()
+        return self.answers_well("/_cluster/health?wait_for_status=yellow&timeout=1s")
 
     @property
     def _home(self) -> Path:

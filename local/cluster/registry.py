@@ -1,12 +1,10 @@
 """The schema registry: Apicurio's, which speaks as Confluent's does. Only who asks gets it."""
 
-import http.client
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
-from local.cluster.errors import MemberFailed
 from local.cluster.members import Member
 from local.cluster.ports import HOST
 
@@ -39,11 +37,7 @@ class Registry(Member):
 
     def prepare(self) -> None:
         """Make sure that it was asked for; it makes its own files."""
-        if not (self.port and self._jars()):
-            raise MemberFailed(
-                "Member 'registry' is not part of this cluster; expected it to be brought up "
-                "before: `sluice cluster up --with registry`."
-            )
+        self.refuse_unless_asked_for(bool(self._jars()))
         self._home.mkdir(parents=True, exist_ok=True)
 
     def command(self) -> list[str]:
@@ -61,15 +55,7 @@ class Registry(Member):
 
     def works(self) -> bool:
         """True when it takes the rule by which versions of a schema have to be compatible."""
-        session = http.client.HTTPConnection(HOST, self.port, timeout=5.0)
-        try:
-            headers = {"content-type": "application/json"}
-            session.request("PUT", f"{API}/config", _RULE, headers)
-            return session.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            session.close()
+        return self.answers_well(f"{API}/config", method="PUT", body=_RULE, seconds=5.0)
 
     def _jars(self) -> list[Path]:
         return list(self.folder.glob("*-runner.jar"))

@@ -163,7 +163,11 @@ class Database:
         return connection
 
     def _write_ahead(self, connection: sqlite3.Connection) -> None:
-        """Where two open a new file at once, SQLite lets one of them fail instead of waiting."""
+        """Where two open a new file at once, SQLite lets one of them fail instead of waiting.
+
+        Each then waits for the other's lock, which `timeout` does not wait for: hence the pause
+        here. It is over when the other has made the file.
+        """
         deadline = time.monotonic() + self._busy_seconds
         while True:
             try:
