@@ -18,6 +18,9 @@ from local.private import write_private
 #: The components of the project, written for a cluster on the usual ports.
 SOURCE = Path(__file__).resolve().parents[1] / "components"
 
+#: What components/statestore.yaml says about it, for a server at another address.
+_IN_ORDER_OF_KEYS = "-cenable_seqscan=off -cenable_bitmapscan=off"
+
 Document = dict[str, Any]
 
 
@@ -64,8 +67,14 @@ def _addresses(document: Document, kafka: str, postgres: str) -> Mapping[str, st
     if kind.endswith(".kafka"):
         return {"brokers": kafka}
     if kind == "state.postgresql":
-        return {"connectionString": postgres}
+        return {"connectionString": _in_order_of_keys(postgres)}
     return {}
+
+
+def _in_order_of_keys(postgres: str) -> str:
+    from psycopg.conninfo import make_conninfo  # slow to import, and most commands need none
+
+    return make_conninfo(postgres, options=_IN_ORDER_OF_KEYS)
 
 
 def _sqlite(file: Path) -> Document:

@@ -85,6 +85,10 @@ class PlatformSlow(PlatformSilent):
     """The platform answers, but so much at once takes it too long, or is refused; less may do."""
 
 
+class ReadUnproven(PlatformDown):
+    """The store's answer may lack rows that are there, because it came in another order."""
+
+
 class StoreRefused(SluiceError):
     """The state store cannot keep what the runtime promises; the message names the cure."""
 

@@ -15,7 +15,7 @@ import grpc
 from dapr.proto import api_service_v1, api_v1, common_v1
 
 from runtime import broker
-from runtime.errors import Conflict, PlatformDown, PlatformSilent, PlatformSlow
+from runtime.errors import Conflict, PlatformDown, PlatformSilent, PlatformSlow, ReadUnproven
 from runtime.outages import Outages
 from runtime.record import Message
 from runtime.settings import Settings
@@ -29,9 +29,11 @@ _ALIVE_SECONDS = 1.0
 _READS_SECONDS = 2.0
 #: What is read only to see whether anything is.
 _NO_ROW = "nobody/looks"
-#: A row that is always there, and read with all others. daprd (1.16.5, PostgreSQL) tells nobody
-#: when its connection breaks off within a read: what had not come by then counts as absent.
-WITNESS = "probe/witness"
+#: A row that is always there, read with all others, and behind them in the order of keys. daprd
+#: (1.16.5, PostgreSQL) tells nobody when its connection breaks off within a read: what had not come
+#: by then counts as absent. Who comes last proves that all have come, if the store answers in the
+#: order of keys; components/statestore.yaml sees to that, and the probe asks.
+WITNESS = "zzzz/witness"
 #: What gRPC says when there is no daprd, and when it does not know how the call ended.
 _NOBODY = grpc.StatusCode.UNAVAILABLE
 _SILENCE = (grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED)
@@ -94,10 +96,20 @@ class DaprSidecar:
         if failed:
             raise PlatformDown(f"Row {failed[0].key!r} cannot be read: {failed[0].error}.")
         found = {item.key: Stored(item.data, item.etag) for item in answer.items if item.etag}
-        if found.pop(WITNESS, None) is None:
+        self._refuse_unproven(list(found))
+        del found[WITNESS]
+        return found
+
+    def _refuse_unproven(self, found: Sequence[str]) -> None:
+        """Raise PlatformDown where rows may be missing; `found` are keys in the order they came."""
+        if WITNESS not in found:
             self._has_witness = False  # should somebody have emptied the store
             raise PlatformDown(f"A read broke off: it lacks the row {WITNESS!r}, which is there.")
-        return found
+        if found[-1] != WITNESS:
+            raise ReadUnproven(
+                f"A read may have broken off: row {found[-1]!r} came after {WITNESS!r}, so the "
+                "store does not answer in the order of keys."
+            )
 
     def _put_witness(self) -> None:
         request = api_v1.ExecuteStateTransactionRequest(

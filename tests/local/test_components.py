@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from psycopg.conninfo import conninfo_to_dict
 
 from local import components
 from local.components import groups, render
@@ -29,7 +30,19 @@ def test_every_kafka_component_gets_the_broker(folder: Path):
 
 
 def test_the_store_gets_the_connection_string(folder: Path):
-    assert metadata(folder, "statestore")["connectionString"] == POSTGRES
+    found = conninfo_to_dict(metadata(folder, "statestore")["connectionString"])
+
+    assert found.items() >= conninfo_to_dict(POSTGRES).items()
+
+
+def test_a_store_elsewhere_answers_in_the_order_of_keys_as_the_usual_one(folder: Path):
+    usual, elsewhere = (
+        conninfo_to_dict(metadata(each, "statestore")["connectionString"])["options"]
+        for each in (components.SOURCE, folder)
+    )
+
+    assert "enable_seqscan=off" in usual
+    assert elsewhere == usual
 
 
 def test_all_else_is_as_in_the_source(folder: Path):

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from runtime.errors import Conflict, PlatformDown, StoreRefused
+from runtime.errors import Conflict, PlatformDown, ReadUnproven, StoreRefused
 from runtime.probe import probe
 from runtime.record import Message
-from runtime.sidecars.base import Write
+from runtime.sidecars.base import Stored, Write
 from runtime.sidecars.recording import RecordingSidecar
 from tests.runtime.making import Overwriting
 
@@ -43,6 +43,21 @@ def test_a_store_that_overwrites_is_refused_with_the_cure() -> None:
 def test_a_store_that_keeps_half_is_refused_with_the_cure() -> None:
     with pytest.raises(StoreRefused, match=r"keeps half .* components/statestore.yaml"):
         probe(KeepingHalf())
+
+
+def test_a_store_that_answers_in_another_order_is_refused_with_the_cure() -> None:
+    class Disorderly(RecordingSidecar):
+        def get(self, keys: Sequence[str]) -> dict[str, Stored]:
+            found = super().get(keys)
+            if found:
+                raise ReadUnproven("A read may have broken off.")
+            return found
+
+    sidecar = Disorderly()
+    with pytest.raises(StoreRefused, match=r"broken off\. Give its connectionString the options"):
+        probe(sidecar)
+
+    assert sidecar.rows == {}
 
 
 @pytest.mark.parametrize("store", [Overwriting, KeepingHalf])

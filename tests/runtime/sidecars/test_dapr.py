@@ -15,7 +15,7 @@ import pytest
 from dapr.proto import api_service_v1, api_v1
 from google.protobuf.empty_pb2 import Empty
 
-from runtime.errors import Conflict, PlatformDown, PlatformSilent, PlatformSlow
+from runtime.errors import Conflict, PlatformDown, PlatformSilent, PlatformSlow, ReadUnproven
 from runtime.record import Message
 from runtime.settings import Settings
 from runtime.sidecars.base import ANY, Write
@@ -38,6 +38,8 @@ class Daprd(api_service_v1.DaprServicer):  # type: ignore[misc]
         self.is_alive = self.reads = True
         #: Whether its connection to the store is lost within each read.
         self.breaks_off = False
+        #: Whether it answers in the order of keys.
+        self.orders = True
 
     def GetMetadata(self, request: Any, context: Any) -> Any:
         if not self.is_alive:
@@ -51,7 +53,7 @@ class Daprd(api_service_v1.DaprServicer):  # type: ignore[misc]
             api_v1.BulkStateItem(key=key, error="no such disk")
             if key in self.unreadable
             else api_v1.BulkStateItem(key=key, data=self.data, etag=self._etag_of(key))
-            for key in request.keys
+            for key in sorted(request.keys, reverse=not self.orders)
         ]
         return api_v1.GetBulkStateResponse(items=items)
 
@@ -145,6 +147,15 @@ def test_a_read_that_breaks_off_is_an_outage_and_no_row_counts_as_absent(
     daprd.breaks_off = False
 
     assert list(sidecar.get(["row", "absent"])) == ["row"]
+
+
+def test_a_store_that_does_not_answer_in_the_order_of_keys_proves_nothing(
+    sidecar: DaprSidecar, daprd: Daprd
+) -> None:
+    daprd.orders = False
+
+    with pytest.raises(ReadUnproven, match="row 'row' came after 'zzzz/witness'"):
+        sidecar.get(["row"])
 
 
 def test_absent_rows_are_left_out(sidecar: DaprSidecar) -> None:
