@@ -64,8 +64,9 @@ class Trial:
     def run(self, seconds: float) -> Found:
         """Measure; `seconds` are those without the provider, the calm time is at most a minute."""
         with self._feeding():
-            wait_until(lambda: self._weighed() > BACKLOG / 2, 120)  # it has begun, and is warm
-            calm = self._rate(min(60, max(5, seconds / 2)))
+            # Warm, and its consumer group at rest: a group stands while its members join.
+            wait_until(lambda: self._weighed() > 2 * BACKLOG, 120)
+            calm = self._rate(min(60, max(10, seconds / 2)))
             self.van.leave()
             away = self._rate(seconds)
             self.van.come_back()

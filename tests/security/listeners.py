@@ -28,7 +28,12 @@ def _host(place: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
 
 
 def _sockets(pid: int) -> Iterator[str]:
-    for link in Path(f"/proc/{pid}/fd").iterdir():
+    with suppress(FileNotFoundError, ProcessLookupError):  # it has ended since
+        yield from _open_sockets(Path(f"/proc/{pid}/fd"))
+
+
+def _open_sockets(files: Path) -> Iterator[str]:
+    for link in files.iterdir():
         with suppress(FileNotFoundError):  # closed since
             target = str(link.readlink())
             if target.startswith("socket:["):
