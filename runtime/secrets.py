@@ -73,6 +73,8 @@ def plain(name: str) -> str:
 def values_of(environ: Mapping[str, str]) -> list[str]:
     """Return the values of settings that are secrets, the longest first."""
     found = {value for name, value in environ.items() if is_secret(name)}
+    # Of `user:secret` the secret is one by itself, too.
+    found |= {value.partition(":")[2] for value in found}
     return sorted(_worth_hiding(found), key=len, reverse=True)
 
 

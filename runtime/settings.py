@@ -40,7 +40,8 @@ class Settings:
     max_waiting_requests: int = 2000
     #: How often a waiting request looks for what another process wrote.
     wait_poll_seconds: float = 0.2
-    #: How long functions wait for the lookup tables of their service to catch up.
+    #: How long functions wait for lookup tables of their service into which nothing comes, though
+    #: they have not caught up.
     tables_wait_seconds: float = 60.0
     #: Routes that ask who is signed in, and where that is asked: see `runtime.access`.
     protected_routes: str = ""
@@ -69,6 +70,8 @@ class Settings:
     topics: str = ""
     #: Where their schemas are: the address of a schema registry, or a file of this machine.
     schema_registry: str = ""
+    #: What a registry that asks for it is told, as user:secret.
+    schema_registry_credentials: str = ""
     dapr_grpc_port: int = 50001
     #: Sent to daprd, and expected from it.
     dapr_api_token: str = ""

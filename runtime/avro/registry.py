@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Protocol
+
+from runtime.errors import SluiceError
 
 
 class SchemaRegistry(Protocol):
@@ -32,16 +35,23 @@ class SchemaRegistry(Protocol):
         """Let go of connections. Calling it twice does no harm."""
 
 
-def open_registry(address: str, timeout_seconds: float) -> SchemaRegistry:
+def open_registry(address: str, timeout_seconds: float, credentials: str = "") -> SchemaRegistry:
     """Open the registry at `address`: http(s)://..., or the file of one that is this machine's.
 
-    A call to one that does not answer is given up after `timeout_seconds`.
+    A call to one that does not answer is given up after `timeout_seconds`. `credentials` are
+    `user:secret`, for a server that asks for them; SluiceError when they are not.
     """
     # Imported when needed: most processes have no Avro topic, and should stay small.
     if address.startswith(("http://", "https://")):
         from runtime.avro.remote import RemoteRegistry
 
-        return RemoteRegistry(address, timeout_seconds)
+        return RemoteRegistry(address, timeout_seconds, credentials)
+    if re.fullmatch(r"[\w.-]+:\d+(/.*)?", address):
+        # Taken for a file, each machine would have schemas of its own.
+        raise SluiceError(
+            f"The schema registry is {address!r}; expected its address with http:// or https://, "
+            "or the path of a file."
+        )
     from pathlib import Path
 
     from runtime.avro.file import FileRegistry

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 from confluent_kafka.schema_registry.error import SchemaRegistryError
 
 from runtime.errors import DecodeError, PlatformDown, PlatformSilent, SchemaRefused, SluiceError
+from runtime.secrets import hide
 
 T = TypeVar("T")
 
@@ -27,14 +28,24 @@ _MOST_DEEP = 16
 
 
 class RemoteRegistry:
-    """A registry over HTTP. A name and password for it may stand in the address."""
+    """A registry over HTTP.
 
-    def __init__(self, address: str, timeout_seconds: float) -> None:
-        parts = urlsplit(address)
-        port = f":{parts.port}" if parts.port else ""
+    A user and a secret for it stand in `credentials`, as `user:secret`, or in the address: not in
+    both. Raises SluiceError, without them, for what is neither.
+    """
+
+    def __init__(self, address: str, timeout_seconds: float, credentials: str = "") -> None:
+        parts, port = _parts(address)
+        if credentials and (":" not in credentials or parts.username is not None):
+            raise SluiceError(
+                "SLUICE_SCHEMA_REGISTRY_CREDENTIALS cannot be used; expected user:secret, and "
+                "nothing of them in the address of the registry."
+            )
         # The address may hold a password, and this is logged.
         self.name = f"the schema registry at {parts.hostname}{port}"
         conf = {"url": address, "timeout": timeout_seconds, "max.retries": 0}
+        if credentials:
+            conf["basic.auth.user.info"] = credentials
         self._client = SchemaRegistryClient(conf)
 
     def schema(self, id: int) -> Sequence[str]:
@@ -98,6 +109,20 @@ class RemoteRegistry:
         except Exception as error:
             reason = str(error) or type(error).__name__
             raise PlatformSilent(f"No answer: {reason}.", awaited=self.name) from error
+
+
+def _parts(address: str) -> tuple[SplitResult, str]:
+    """Take the address apart, and its port as it is written. Raises SluiceError."""
+    try:
+        parts = urlsplit(address)
+        if parts.hostname:
+            return parts, f":{parts.port}" if parts.port else ""
+    except ValueError:
+        pass
+    raise SluiceError(
+        f"The address of the schema registry is {hide(address)!r}; "
+        "expected one such as http://127.0.0.1:8081."
+    )
 
 
 def _words(error: SchemaRegistryError) -> str:

@@ -134,7 +134,9 @@ def open_topics(
     from runtime.avro.codec import Codec
     from runtime.avro.registry import open_registry
 
-    registry = open_registry(settings.schema_registry, settings.platform_seconds)
+    registry = open_registry(
+        settings.schema_registry, settings.platform_seconds, settings.schema_registry_credentials
+    )
     return AvroTopics(names, Codec(registry, outages), published_types(functions, names))
 
 

@@ -58,6 +58,12 @@ def test_settings_are_secret_by_their_names() -> None:
     assert values_of(environ) == ["app-token-value-and-more", "app-token-value"]
 
 
+def test_of_a_user_and_a_secret_the_secret_is_one_by_itself() -> None:
+    environ = {"SLUICE_SCHEMA_REGISTRY_CREDENTIALS": "shop:the-secret-of-it"}
+
+    assert values_of(environ) == ["shop:the-secret-of-it", "the-secret-of-it"]
+
+
 def test_names_of_headers_and_fields_are_known_however_they_are_written() -> None:
     secret = [
         "Authorization",

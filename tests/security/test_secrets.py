@@ -18,6 +18,7 @@ ENVIRONMENT = {
     "AWS_SECRET_ACCESS_KEY": "aws/secret+c4e6a8/of/this/test",
     "AWS_SESSION_TOKEN": "aws-session-d5f7b9-of-this-test",
     "SLUICE_JWT_KEY": "jwt-key-e6a8c0-of-this-test-32-bytes",
+    "SLUICE_SCHEMA_REGISTRY_CREDENTIALS": "shop:registry-secret-a1b3c5-of-this-test",
     "SHOP_DATABASE": "postgres://shop:db-password-f7b9d1@db:5432/shop",
 }
 HEADERS = {
