@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functions.capture.change_log import ChangeLog
 from functions.domain.captured import Position
+from functions.domain.customer_event import CustomerEvent
 from runtime import Outgoing, Table, function
 
 #: Changes published in one turn.
 MOST_CHANGES = 500
 
 
-@function(every="1s", publishes="customers")
+@function(every="1s", publishes={"customers": CustomerEvent})
 def capture_customers(positions: Table[Position], log: ChangeLog) -> list[Outgoing]:
     """Publish every insert, update and delete of the table `customers`, once and in order.
 

@@ -6,11 +6,12 @@ from functions.customers.forms import read_customer
 from functions.customers.rows import location, new_id
 from functions.domain.clientele import CustomerRecord
 from functions.domain.customer import Action
+from functions.domain.customer_event import CustomerEvent
 from functions.domain.form import Sent
 from runtime import Response, Table, function
 
 
-@function(http="POST /customers", publishes="customers")
+@function(http="POST /customers", publishes={"customers": CustomerEvent})
 def create_customer(sent: Sent, customers: Table[CustomerRecord]) -> Response:
     """Keep `{"customer": {"name", "last_name", "email"}}`, and answer 201 with where to find it.
 

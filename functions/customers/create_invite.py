@@ -7,11 +7,11 @@ from functions.customers.rows import known, location, new_id
 from functions.domain.clientele import CustomerRecord, OrganizationRecord
 from functions.domain.customer import Action
 from functions.domain.form import Sent
-from functions.domain.invite import Invite
+from functions.domain.invite import Invite, InviteChange
 from runtime import Response, Table, function
 
 
-@function(http="POST /organizations/{id}/invites", publishes="invites")
+@function(http="POST /organizations/{id}/invites", publishes={"invites": InviteChange})
 def create_invite(
     id: str,
     sent: Sent,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functions.customers.forms import read_organization
 from functions.customers.rows import location, new_id
-from functions.domain.clientele import OrganizationRecord
+from functions.domain.clientele import OrganizationChange, OrganizationRecord
 from functions.domain.customer import Action
 from functions.domain.form import Sent
 from runtime import Response, Table, function
 
 
-@function(http="POST /organizations", publishes="organizations")
+@function(http="POST /organizations", publishes={"organizations": OrganizationChange})
 def create_organization(sent: Sent, organizations: Table[OrganizationRecord]) -> Response:
     """Keep `{"organization": {"name"}}`, and answer 201 with where to find it.
 

@@ -8,11 +8,12 @@ from functions.customers.forms import read_customer
 from functions.customers.rows import known
 from functions.domain.clientele import CustomerRecord
 from functions.domain.customer import Action
+from functions.domain.customer_event import CustomerEvent
 from functions.domain.form import Sent
 from runtime import Response, Table, function
 
 
-@function(http="PATCH /customers/{id}", publishes="customers")
+@function(http="PATCH /customers/{id}", publishes={"customers": CustomerEvent})
 def edit_customer(id: str, sent: Sent, customers: Table[CustomerRecord]) -> Response:
     """Change the fields that are sent, and answer the customer.
 

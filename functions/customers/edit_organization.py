@@ -6,13 +6,13 @@ from msgspec.structs import replace
 
 from functions.customers.forms import read_organization
 from functions.customers.rows import known
-from functions.domain.clientele import OrganizationRecord
+from functions.domain.clientele import OrganizationChange, OrganizationRecord
 from functions.domain.customer import Action
 from functions.domain.form import Sent
 from runtime import Response, Table, function
 
 
-@function(http="PATCH /organizations/{id}", publishes="organizations")
+@function(http="PATCH /organizations/{id}", publishes={"organizations": OrganizationChange})
 def edit_organization(id: str, sent: Sent, organizations: Table[OrganizationRecord]) -> Response:
     """Change the fields that are sent, and answer the organization.
 

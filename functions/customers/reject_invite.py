@@ -5,11 +5,13 @@ from __future__ import annotations
 from functions.customers.answers import answer
 from functions.customers.get_invite import invite_of
 from functions.domain.clientele import OrganizationRecord
-from functions.domain.invite import Invite, InviteStatus
+from functions.domain.invite import Invite, InviteChange, InviteStatus
 from runtime import Response, Table, function
 
 
-@function(http="POST /organizations/{id}/invites/{invite}/reject", publishes="invites")
+@function(
+    http="POST /organizations/{id}/invites/{invite}/reject", publishes={"invites": InviteChange}
+)
 def reject_invite(
     id: str, invite: str, organizations: Table[OrganizationRecord], invites: Table[Invite]
 ) -> Response:

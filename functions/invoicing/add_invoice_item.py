@@ -10,7 +10,7 @@ from functions.invoicing.get_invoice import known_invoice
 from runtime import Reject, Response, Table, function
 
 
-@function(http="POST /v1/invoices/{id}/items", publishes="invoices")
+@function(http="POST /v1/invoices/{id}/items", publishes={"invoices": Invoice})
 def add_invoice_item(id: str, sent: Sent, invoices: Table[Invoice]) -> Response:
     """Add an item, and answer it with 201 and where to find it; the invoice is published.
 

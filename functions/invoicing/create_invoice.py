@@ -12,7 +12,7 @@ from functions.invoicing.numbering import next_number
 from runtime import Reject, Response, Table, function
 
 
-@function(http="POST /v1/invoices", publishes="invoices")
+@function(http="POST /v1/invoices", publishes={"invoices": Invoice})
 def create_invoice(
     sent: Sent,
     known_orders: Table[KnownOrder],

@@ -7,7 +7,7 @@ from functions.invoicing.get_invoice import known_invoice
 from runtime import Response, Table, function
 
 
-@function(http="DELETE /v1/invoices/{id}", publishes="invoices")
+@function(http="DELETE /v1/invoices/{id}", publishes={"invoices": Invoice})
 def delete_invoice(id: str, invoices: Table[Invoice]) -> Response:
     """Cancel an invoice, and answer 204.
 

@@ -10,7 +10,7 @@ from functions.invoicing.get_invoice import known_invoice
 from runtime import Response, Table, function
 
 
-@function(http="PATCH /v1/invoices/{id}", publishes="invoices")
+@function(http="PATCH /v1/invoices/{id}", publishes={"invoices": Invoice})
 def edit_invoice(id: str, sent: Sent, invoices: Table[Invoice]) -> Response:
     """Change the fields that are sent, and answer the invoice; `read_changes` says which.
 

@@ -11,7 +11,7 @@ from functions.invoicing.changes import keep, known_item
 from runtime import Response, Table, function
 
 
-@function(http="PATCH /v1/invoices/{id}/items/{item}", publishes="invoices")
+@function(http="PATCH /v1/invoices/{id}/items/{item}", publishes={"invoices": Invoice})
 def edit_invoice_item(id: str, item: str, sent: Sent, invoices: Table[Invoice]) -> Response:
     """Change product, quantity or price of an item, and answer it; the invoice is published.
 

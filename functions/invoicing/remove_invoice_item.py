@@ -7,7 +7,7 @@ from functions.invoicing.changes import keep, known_item
 from runtime import Response, Table, function
 
 
-@function(http="DELETE /v1/invoices/{id}/items/{item}", publishes="invoices")
+@function(http="DELETE /v1/invoices/{id}/items/{item}", publishes={"invoices": Invoice})
 def remove_invoice_item(id: str, item: str, invoices: Table[Invoice]) -> Response:
     """Take an item off the invoice, publish the invoice, and answer 204.
 

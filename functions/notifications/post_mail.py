@@ -9,7 +9,7 @@ from msgspec import Raw
 
 from functions.domain import reading
 from functions.domain.form import INVALID, Sent, is_blank
-from functions.domain.mail import POSTED, MailLog
+from functions.domain.mail import POSTED, MailLog, MailWritten
 from functions.notifications.letters import Letters, Unwritable
 from functions.notifications.mail import Mail
 from functions.notifications.options import read_options
@@ -17,7 +17,7 @@ from functions.notifications.writing import write
 from runtime import Clock, Response, Table, function
 
 
-@function(http="POST /v1/mail", publishes="mails")
+@function(http="POST /v1/mail", publishes={"mails": MailWritten})
 def post_mail(
     sent: Sent, mails: Table[MailLog], outgoing: Table[Mail], letters: Letters, clock: Clock
 ) -> Response:

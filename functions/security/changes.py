@@ -5,11 +5,11 @@ from __future__ import annotations
 from uuid import uuid4
 
 from functions.domain.customer import Action
-from functions.domain.user import Activity, User
+from functions.domain.user import Activity, User, UserChange
 from runtime import Outgoing
 
-#: Where it is told.
-TOPICS = ("users", "user_activity")
+#: Where it is told, and as what.
+TOPICS = {"users": UserChange, "user_activity": Activity}
 
 
 def told(user: User, action: Action) -> list[Outgoing]:
