@@ -8,7 +8,9 @@ from decimal import Decimal
 from typing import Annotated
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
+from functions.domain.order import Order
 from functions.domain.words import Ident, Text, check_money, check_text
 
 #: A currency as ISO 4217 writes it.
@@ -55,17 +57,18 @@ class Dues(Struct, frozen=True, rename="camel", omit_defaults=True):
     customer_id: Ident | None = None
     ordered: tuple[datetime, ...] = ()
     payments: tuple[Received, ...] = ()
+    organization_id: Ident | None = None
 
-    def with_order(self, customer_id: Ident | None, time: datetime) -> Dues:
+    def with_order(self, order: Order, time: datetime) -> Dues:
         """Note an event of the order; the same one twice is noted once."""
         ordered = tuple(sorted({*self.ordered, time})[-EVENTS_KEPT:])
-        return Dues(customer_id, ordered, self.payments)
+        return Dues(order.customer_id, ordered, self.payments, order.organization_id)
 
     def with_payment(self, payment: Payment, time: datetime) -> Dues:
         """Note a payment; the same one twice is noted once."""
         received = {*self.payments, Received(payment, time)}
         payments = tuple(sorted(received, key=_age)[-EVENTS_KEPT:])
-        return Dues(self.customer_id, self.ordered, payments)
+        return replace(self, payments=payments)
 
     def paid(self, together: Together) -> Payment | None:
         """Return the first payment that is together with an event of its order."""

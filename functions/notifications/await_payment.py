@@ -36,4 +36,4 @@ def await_payment(
     Every event of an order counts, in whatever state it is. A second delivery changes nothing.
     """
     receipts = Receipts(dues, customers, mails, outgoing, letters, clock)
-    return receipts.note(order.id, lambda due: due.with_order(order.customer_id, event.time))
+    return receipts.note(order.id, lambda due: due.with_order(order, event.time))

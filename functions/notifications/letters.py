@@ -11,7 +11,7 @@ from functions.domain.customer import CustomerRow
 from functions.domain.invoice import Invoice
 from functions.domain.organization import OrganizationRow
 from functions.domain.payment import Payment
-from functions.domain.words import file_name, written
+from functions.domain.words import Ident, file_name, written
 from functions.notifications.mail import Mail, address_of
 from functions.templates import Safe, Templates
 
@@ -92,8 +92,10 @@ class Letters:
             write("html"),
         )
 
-    def receipt(self, payment: Payment, customer: CustomerRow) -> Mail:
-        """Write the mail for an order that is paid.
+    def receipt(
+        self, payment: Payment, customer: CustomerRow, organization: Ident | None = None
+    ) -> Mail:
+        """Write the mail for an order that is paid; `organization` is the id of the order's.
 
         Raises ValueError when the customer's address is none.
         """
@@ -105,7 +107,8 @@ class Letters:
             "amount": written(payment.amount),
             "currency": payment.ccy,
         }
-        files = [self._templates.choose("paid", part) for part in PARTS]
+        named = None if organization is None else str(organization)
+        files = [self._templates.choose("paid", part, named) for part in PARTS]
         subject, text, html = (self._templates.fill(file, values) for file in files)
         id = receipt_mail_id(payment.order_id)
         return _mail(id, address_of(customer), subject, text, html)

@@ -62,7 +62,7 @@ class Receipts:
         customer = self._customers.get(str(dues.customer_id))
         if customer is None or not _has_address(customer):
             return None
-        mail = self._letters.receipt(payment, customer)
+        mail = self._letters.receipt(payment, customer, dues.organization_id)
         return write(mail, self._mails, self._outgoing, self._clock)
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import itertools
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from functions.domain.customer import Customer, CustomerRow
 from functions.domain.mail import MailWritten
 from functions.domain.payment import EVENTS_KEPT, Dues, Payment
 from functions.notifications.await_payment import await_payment
 from functions.notifications.email_paid_order import email_paid_order
-from functions.notifications.letters import receipt_mail_id
+from functions.notifications.letters import Letters, receipt_mail_id
 from functions.notifications.remember_customer import remember_customer
 from runtime import Clock, Table, wire
 from runtime.arguments import Resources
@@ -35,9 +37,12 @@ class Desk(Office):
     def __init__(self, *customers: CustomerRow) -> None:
         super().__init__(*customers)
         self.dues: Table[Dues] = Table({})
+        self.letters = letters()
 
-    def ordered(self, minutes: float, state: str = "CREATED") -> MailWritten | None:
-        sold = order(customer="1", state=state)
+    def ordered(
+        self, minutes: float, state: str = "CREATED", organization: str | int | None = None
+    ) -> MailWritten | None:
+        sold = replace(order(customer="1", state=state), organization_id=organization)
         return await_payment(sold, event(minutes), *self._tables())
 
     def paid(self, minutes: float, id: str = "p-1", order: str = "o-1") -> MailWritten | None:
@@ -46,7 +51,7 @@ class Desk(Office):
 
     def _tables(self):
         tables = self.dues, self.customers, self.mails, self.outgoing
-        return *tables, letters(), self.clock
+        return *tables, self.letters, self.clock
 
 
 def test_a_payment_after_its_order_is_mailed():
@@ -61,6 +66,25 @@ def test_a_payment_before_its_order_is_mailed_when_the_order_comes():
 
     assert desk.paid(0.5) is None
     assert desk.ordered(0) == MAIL
+
+
+@pytest.mark.parametrize(
+    ("organization", "subject"), [(None, "Acme: o-1"), ("7", "Seven: o-1"), (7, "Seven: o-1")]
+)
+@pytest.mark.parametrize("order_first", [True, False])
+def test_the_template_is_that_of_the_order_s_organization(
+    tmp_path: Path, organization: str | int | None, subject: str, order_first: bool
+):
+    (tmp_path / "acme-paid.subject").write_text("Acme: $order")
+    (tmp_path / "acme-7-paid.subject").write_text("Seven: $order")
+    desk = Desk(ada())
+    desk.letters = Letters.open({"SLUICE_TEMPLATES": str(tmp_path), "SLUICE_TENANT": "acme"})
+    steps = [lambda: desk.ordered(0, organization=organization), lambda: desk.paid(0.5)]
+
+    assert [step() for step in (steps if order_first else steps[::-1])] == [None, MAIL]
+    written = desk.outgoing.get(MAIL.id)
+    assert written is not None
+    assert written.subject == subject
 
 
 @pytest.mark.parametrize("apart", [-1, 1])
