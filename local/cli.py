@@ -57,11 +57,13 @@ def _tell(error: Exception) -> int:
     from local.cluster.errors import ClusterError
     from local.errors import CommandError, Misuse
     from local.output import warn
-    from runtime.errors import SluiceError
+    from runtime.errors import PlatformDown, SluiceError
     from runtime.secrets import hide
 
     if isinstance(error, OSError):
         text = _about_files(error)
+    elif isinstance(error, PlatformDown) and error.awaited:
+        text = f"{error.awaited[:1].upper()}{error.awaited[1:]} cannot be used now. {error}"
     elif isinstance(error, (CommandError, ClusterError, SluiceError)):
         text = str(error)
     else:

@@ -14,6 +14,7 @@ import structlog
 from local.brokers.base import Broker
 from local.errors import Misuse
 from runtime.arguments import Resources
+from runtime.avro.topics import NO_AVRO, AvroTopics
 from runtime.delivery import Consumer
 from runtime.record import Record
 from runtime.registry import Registry
@@ -40,15 +41,17 @@ def rebuild(
     broker: Broker,
     environ: Mapping[str, str],
     advance: Callable[[int], object] = lambda records: None,
+    avro: AvroTopics = NO_AVRO,
 ) -> Rebuilt:
     """Fill a new index from the topic's first record on, and put it in the place of the old one.
 
     The function at work is not disturbed: what it writes into the old index meanwhile is read and
     written once more at the end. Records that cannot be read or are refused are left out; they are
-    dead letters of the function already. Raises PlatformDown when the index or the topic is out of
-    reach: then the old index stays.
+    dead letters of the function already. `avro` says whether the topic is Avro. Raises PlatformDown
+    when the index, the topic or the registry of its schemas is out of reach: then the old index
+    stays.
     """
-    work = _Work(spec, broker, environ, advance)
+    work = _Work(spec, broker, environ, advance, avro)
     index = work.index
     with _quietly():
         with index.rebuilding() as work.index:
@@ -101,6 +104,7 @@ class _Work(Resources):
         broker: Broker,
         environ: Mapping[str, str],
         advance: Callable[[int], object],
+        avro: AvroTopics,
     ) -> None:
         super().__init__(environ)
         [self._lent] = _indexes(spec)
@@ -112,7 +116,7 @@ class _Work(Resources):
         self._next: dict[int, int] = {}
         self._sidecar = RecordingSidecar()
         settings = Settings(retry_seconds="none")
-        self._consumer = Consumer(spec, self._sidecar, resources=self, settings=settings)
+        self._consumer = Consumer(spec, self._sidecar, resources=self, settings=settings, avro=avro)
 
     def get(self, wanted: Any) -> Any:
         """Return the index for its type, and everything else as always."""

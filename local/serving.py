@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from local import gateway
+from local.avro_values import AvroValues
 from local.brokers.embedded import EmbeddedBroker
 from local.dead_letters import DeadLetters, api
 from local.errors import Failure
@@ -76,7 +77,8 @@ class Embedded:
         """
         app = make_app(self.engine.services, self._settings)
         gateway.install(app, self.store, frozenset(self.services), self._settings)
-        letters = DeadLetters(EmbeddedBroker(self.store), EmbeddedStore(self._data))
+        avro = AvroValues(self._settings.schema_registry)
+        letters = DeadLetters(EmbeddedBroker(self.store), EmbeddedStore(self._data), avro)
         api.install(app, letters, self._settings)
         server = Server(
             app, self._settings.host, self._settings.port, threads=self._settings.threads

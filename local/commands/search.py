@@ -15,9 +15,11 @@ from local.commands.options import (
     Data,
     Functions,
     Kafka,
+    Registry,
     Reveal,
     Url,
 )
+from local.commands.topics import TopicsFile
 from local.errors import Misuse
 from local.output import print_json, print_table, say
 
@@ -68,6 +70,8 @@ def rebuild(
     ] = "search.index_orders",
     data: Data = DATA,
     kafka: Kafka = None,
+    topics: TopicsFile = None,
+    registry: Registry = None,
     packages: Functions = FUNCTIONS,
     as_json: AsJson = False,
 ) -> None:
@@ -77,6 +81,7 @@ def rebuild(
     the topic's retention are not in it. SLUICE_SEARCH_URL says where the search server is, as for
     the service; without it the index is a file in the data directory.
     """
+    from local.avro_values import topics_read_by
     from local.finding import open_broker
     from local.loading import load_functions
     from local.rebuilding import find_indexer
@@ -88,11 +93,13 @@ def rebuild(
             "of its file: --data .platform/search is that of dapr.yaml."
         )
     spec = find_indexer(load_functions(packages), function)
+    avro = topics_read_by(spec, topics, registry, data, kafka)
     broker = open_broker(data, kafka)
     try:
-        rebuilt = make_anew(spec, broker, {**os.environ, "SLUICE_DATA": str(data)})
+        rebuilt = make_anew(spec, broker, {**os.environ, "SLUICE_DATA": str(data)}, avro=avro)
     finally:
         broker.close()
+        avro.close()
     if as_json:
         print_json(vars(rebuilt))
         return

@@ -69,22 +69,22 @@ class _Routes:
     def page(self) -> Answer:
         found = self._letters.find(query.filter_of(request.args))
         page, following = query.page_of(found, request.args)
-        shown = [digest.summary(_mask()) for digest in page]
+        shown = [digest.summary(self._mask()) for digest in page]
         return _answer({"dead_letters": shown, "total": len(found), "next": following})
 
     def groups(self) -> Answer:
         found = self._letters.groups(query.filter_of(request.args))
-        return _answer({"groups": [group.summary(_mask()) for group in found]})
+        return _answer({"groups": [group.summary(self._mask()) for group in found]})
 
     def audit(self) -> Answer:
         found = self._letters.audit(query.filter_of(request.args))
         limit = query.limit_of(request.args)
-        return _answer({"audit": [described_action(each, _mask()) for each in found[-limit:]]})
+        return _answer({"audit": [described_action(each, self._mask()) for each in found[-limit:]]})
 
     def one(self, id: str) -> Answer:
         entry = self._letters.get(id)
         history = self._letters.audit(Filter(ids=(entry.letter.id,)))
-        return _answer(described(entry, history, _mask()))
+        return _answer(described(entry, history, self._mask()))
 
     def patch(self, id: str) -> Answer:
         if request.mimetype not in _PATCHES:
@@ -100,7 +100,7 @@ class _Routes:
             reason=request.args.get("reason", ""),
             force=query.flag(request.args, "force"),
         )
-        return _answer(edited.digest.summary(_mask()))
+        return _answer(edited.digest.summary(self._mask()))
 
     def replay(self, id: str | None = None) -> Answer:
         asked = query.selection(request.get_data(), id)
@@ -117,6 +117,10 @@ class _Routes:
         if not asked.dry_run:
             self._letters.give_up(chosen, by=asked.by, reason=asked.reason)
         return _answer(_done(chosen, asked))
+
+    def _mask(self) -> Mask:
+        reveal = query.flag(request.args, "reveal")
+        return Mask(reveal=reveal, avro=self._letters.avro.shown)
 
 
 def _prepare(settings: Settings) -> Answer | None:
@@ -155,10 +159,6 @@ def _done(chosen: Iterable[Digest], asked: Selection) -> dict[str, Any]:
         for function, count in sorted(counts.items())
     ]
     return {"dry_run": asked.dry_run, "count": len(ids), "functions": functions, "ids": ids}
-
-
-def _mask() -> Mask:
-    return Mask(reveal=query.flag(request.args, "reveal"))
 
 
 def _answer(body: Any) -> Answer:

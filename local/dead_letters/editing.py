@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from local import exact_json, merge_patch
+from local.avro_values import AvroValues
 from local.dead_letters import audit
 from local.dead_letters.audit import NO_PATCH, Audit
 from local.dead_letters.digest import EDITION
@@ -25,27 +26,69 @@ from runtime.record import Message
 
 if TYPE_CHECKING:
     from local.brokers.base import Broker
+    from runtime.avro.topics import AvroTopics
     from runtime.record import Record
 
 #: Bytes of a patch that the audit trail keeps; of a larger one it says how large it was.
 _MOST_PATCH_BYTES = 64 * 1024
+_NO_AVRO = AvroValues()
 
 
-def patched(entry: Entry, patch: Any) -> bytes:
-    """Return the payload with an RFC 7396 merge patch applied. Raises Refused.
+def patched(entry: Entry, patch: Any, avro: AvroValues = _NO_AVRO) -> bytes:
+    """Return the payload with an RFC 7396 merge patch applied. Raises Refused, PlatformDown.
 
-    `patch` is decoded JSON; its numbers may be `msgspec.Raw`, to keep every digit.
+    `patch` is decoded JSON; its numbers may be `msgspec.Raw`, to keep every digit. What is Avro
+    is patched as the JSON it would be, and is Avro of the same schema again.
     """
     try:
-        return exact_json.write(merge_patch.apply(exact_json.parse(entry.record.value), patch))
+        document = exact_json.parse(document_of(entry, avro))
+        after = exact_json.write(merge_patch.apply(document, patch))
     except ValueError as error:
-        raise Refused(
-            f"The payload of {entry.letter.id} cannot be patched: {error} Give it whole instead."
-        ) from None
+        raise _unpatchable(entry, error) from None
+    return as_payload(entry, after, avro)
+
+
+def document_of(entry: Entry, avro: AvroValues = _NO_AVRO) -> bytes:
+    """Return the payload as it can be changed: Avro as JSON, anything else as it is.
+
+    Raises Refused for Avro that cannot be read, PlatformDown.
+    """
+    try:
+        found = avro.json_of(entry.record.value)
+    except DecodeError as error:
+        raise _unpatchable(entry, error) from None
+    return entry.record.value if found is None else found
+
+
+def as_payload(entry: Entry, document: bytes, avro: AvroValues = _NO_AVRO) -> bytes:
+    """Return a document as a payload of the dead letter: as Avro where it was Avro before.
+
+    Raises Refused when it is not of the schema, PlatformDown.
+    """
+    value = entry.record.value
+    if document == document_of(entry, avro):
+        return value
+    try:
+        return avro.rewritten(value, document) if avro.json_of(value) is not None else document
+    except ValueError as error:
+        raise _unpatchable(entry, f"{error}.") from None
+
+
+def _unpatchable(entry: Entry, why: object) -> Refused:
+    return Refused(
+        f"The payload of {entry.letter.id} cannot be patched: {why} Give it whole instead."
+    )
 
 
 def edit(
-    broker: Broker, entry: Entry, value: bytes, *, by: str, reason: str = "", force: bool = False
+    broker: Broker,
+    entry: Entry,
+    value: bytes,
+    *,
+    by: str,
+    reason: str = "",
+    force: bool = False,
+    avro: AvroValues = _NO_AVRO,
 ) -> None:
     """Give a dead letter another payload, and write down what was changed. It is open then.
 
@@ -56,15 +99,15 @@ def edit(
     if value == entry.record.value:
         raise Refused(f"That is the payload of {entry.letter.id} already; nothing was changed.")
     if not force:
-        _check(entry, value)
+        _check(entry, value, avro.topics(entry.letter.origin_topic))
     edited = _record(entry, value)
     # The original is the same record once more: whoever reads both takes them for one.
     kept = [] if entry.digest.edition else [_again(entry.record)]
     audit.prepare(broker)
-    broker.publish([*kept, edited, _action(entry, value, by, reason).message()])
+    broker.publish([*kept, edited, _action(entry, value, by, reason, avro).message()])
 
 
-def _check(entry: Entry, value: bytes) -> None:
+def _check(entry: Entry, value: bytes, avro: AvroTopics) -> None:
     id = entry.letter.id
     if entry.state == "replayed":
         raise Refused(
@@ -72,13 +115,13 @@ def _check(entry: Entry, value: bytes) -> None:
             "handled; to edit it all the same, use --force."
         )
     try:
-        names = named(msgspec.structs.replace(entry.record, value=value))
+        names = named(msgspec.structs.replace(entry.record, value=value), avro)
     except DecodeError as error:
         raise Refused(
             f"The function could not read that payload: {error} Use --force if you mean it."
         ) from None
     try:
-        before = named(entry.record)
+        before = named(entry.record, avro)
     except DecodeError:
         return  # it had none that anybody could read
     if names != before:
@@ -98,8 +141,8 @@ def _again(record: Record) -> Message:
     return Message(record.topic, record.key, record.value, record.headers)
 
 
-def _action(entry: Entry, value: bytes, by: str, reason: str) -> Audit:
-    patch, change = _difference(entry.record.value, value)
+def _action(entry: Entry, value: bytes, by: str, reason: str, avro: AvroValues) -> Audit:
+    patch, change = _difference(entry.record.value, value, avro)
     return Audit(
         id=entry.letter.id,
         action="edit",
@@ -116,10 +159,14 @@ def _action(entry: Entry, value: bytes, by: str, reason: str) -> Audit:
     )
 
 
-def _difference(old: bytes, new: bytes) -> tuple[msgspec.Raw, str]:
+def _difference(old: bytes, new: bytes, avro: AvroValues) -> tuple[msgspec.Raw, str]:
     """What was changed: as a patch without secrets, or in words where there is none."""
     try:
-        difference = merge_patch.difference(exact_json.parse(old), exact_json.parse(new))
+        was, became = ((avro.shown(each), each) for each in (old, new))
+        if (was[0] is None) != (became[0] is None):
+            raise ValueError("One of them is Avro, which no patch can say.")
+        before, after = (exact_json.parse(shown or raw) for shown, raw in (was, became))
+        difference = merge_patch.difference(before, after)
         patch = exact_json.write(Mask(reveal=True).data(difference))
     except ValueError:
         patch = b""

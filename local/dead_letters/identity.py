@@ -6,18 +6,19 @@ import sys
 from urllib.parse import unquote
 
 from runtime import event as events
+from runtime.avro.topics import NO_AVRO, AvroTopics
 from runtime.dead_letters import PREFIX
 from runtime.errors import DecodeError
 from runtime.handled import hash_of
 from runtime.record import Record
 
 
-def named(record: Record) -> tuple[str, str]:
-    """Return source and id of the event. Raises DecodeError.
+def named(record: Record, avro: AvroTopics = NO_AVRO) -> tuple[str, str]:
+    """Return source and id of the event. Raises DecodeError; PlatformDown for an Avro one.
 
     An event without a CloudEvents identity is known by the place where it was first.
     """
-    event = events.read(_at_origin(record), sys.maxsize)
+    event = events.read(_at_origin(record), sys.maxsize, avro)
     return event.source, event.id
 
 

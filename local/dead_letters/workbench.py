@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from local.avro_values import AvroValues
 from local.dead_letters import editing
 from local.dead_letters.audit import Audit, Trail, read_trail
 from local.dead_letters.digest import Digest
@@ -45,28 +46,41 @@ class Action:
 
 
 class DeadLetters:
-    """Make one with `open`; use it as a context manager or close it."""
+    """Make one with `open`; use it as a context manager or close it.
 
-    def __init__(self, broker: Broker, store: Store | None = None) -> None:
+    `avro` reads and writes payloads that are Avro.
+    """
+
+    def __init__(
+        self, broker: Broker, store: Store | None = None, avro: AvroValues | None = None
+    ) -> None:
         self._broker = broker
         self._store = store
+        self.avro = avro or AvroValues()
 
     @classmethod
     def open(
-        cls, data: Path | None = None, *, kafka: str | None = None, postgres: str | None = None
+        cls,
+        data: Path | None = None,
+        *,
+        kafka: str | None = None,
+        postgres: str | None = None,
+        registry: str | None = None,
     ) -> Self:
         """Open those of a data directory, or of the cluster at `kafka` ("host:port").
 
         With `postgres`, the cluster's state store, the audit can tell what was handled; without
-        it that of a cluster started by `sluice cluster up` is taken. Raises Misuse when there is
-        no such data directory.
+        it that of a cluster started by `sluice cluster up` is taken. `registry` has the schemas
+        of Avro payloads; a data directory has its own. Raises Misuse when there is no such data
+        directory.
         """
         from local.finding import open_broker
         from local.states import find_store
 
         data = data or Path(".sluice")
         broker = open_broker(data, kafka)
-        return cls(broker, find_store(data, kafka, postgres))
+        avro = AvroValues(registry, data, kafka)
+        return cls(broker, find_store(data, kafka, postgres), avro)
 
     def find(self, wanted: Filter | None = None) -> list[Digest]:
         """Return dead letters, oldest first; the open ones unless the filter says otherwise."""
@@ -120,13 +134,14 @@ class DeadLetters:
     ) -> Entry:
         """Apply an RFC 7396 merge patch to a payload, and return the edited dead letter."""
         entry = self.get(id)
-        return self.edit(entry, editing.patched(entry, patch), by=by, reason=reason, force=force)
+        value = editing.patched(entry, patch, self.avro)
+        return self.edit(entry, value, by=by, reason=reason, force=force)
 
     def edit(
         self, entry: Entry, value: bytes, *, by: str, reason: str = "", force: bool = False
     ) -> Entry:
         """Give a dead letter another payload; see `local.dead_letters.editing` for the rules."""
-        editing.edit(self._broker, entry, value, by=by, reason=reason, force=force)
+        editing.edit(self._broker, entry, value, by=by, reason=reason, force=force, avro=self.avro)
         return self.get(entry.letter.id)
 
     def discardable(self, wanted: Filter) -> list[Digest]:
@@ -155,8 +170,9 @@ class DeadLetters:
         return [Action(each, outcomes.of(each, newest.get(each.id))) for each in chosen]
 
     def close(self) -> None:
-        """Let go of the broker."""
+        """Let go of the broker and of the schema registry."""
         self._broker.close()
+        self.avro.close()
 
     def __enter__(self) -> Self:
         return self

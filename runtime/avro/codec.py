@@ -12,10 +12,10 @@ import json
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import fastavro
 import msgspec
@@ -26,6 +26,8 @@ from runtime.avro.hazards import refuse_hazards
 from runtime.avro.registry import SchemaRegistry
 from runtime.errors import DecodeError
 from runtime.outages import Outages
+
+T = TypeVar("T")
 
 MAGIC = b"\0"
 _FRAME_BYTES = 5
@@ -56,19 +58,14 @@ class Codec:
         Raises DecodeError when it is none, its schema is unknown, or its bytes are not what the
         schema says; PlatformDown when the registry does not answer.
         """
-        id = schema_id(value)
-        schema = self.schema(id)
-        body = io.BytesIO(value)
-        body.seek(_FRAME_BYTES)
-        try:
-            found = fastavro.schemaless_reader(body, schema, None)
-            left = len(value) - body.tell()
-            if left:
-                raise ValueError(f"{left} bytes are left over")
-            return wire.encode(found)
-        except Exception as error:  # fastavro has no error of its own for what it cannot read
-            reason = str(error) or type(error).__name__
-            raise DecodeError(f"Not Avro of the schema {id}: {reason}.") from None
+        return self._read(value, wire.encode)
+
+    def datum(self, value: bytes) -> Any:
+        """Return a framed value as Python has it, with every type that the schema names.
+
+        Raises what `read` does.
+        """
+        return self._read(value, lambda found: found)
 
     def write(self, id: int, data: object) -> bytes:
         """Return an event framed, by the schema of this number; raises DecodeError, PlatformDown.
@@ -80,6 +77,21 @@ class Codec:
         plain = msgspec.to_builtins(data, builtin_types=_KEPT, str_keys=True)
         fastavro.schemaless_writer(body, self.schema(id), plain, strict_allow_default=True)
         return body.getvalue()
+
+    def _read(self, value: bytes, taken: Callable[[Any], T]) -> T:
+        id = schema_id(value)
+        schema = self.schema(id)
+        body = io.BytesIO(value)
+        body.seek(_FRAME_BYTES)
+        try:
+            found = fastavro.schemaless_reader(body, schema, None)
+            left = len(value) - body.tell()
+            if left:
+                raise ValueError(f"{left} bytes are left over")
+            return taken(found)
+        except Exception as error:  # fastavro has no error of its own for what it cannot read
+            reason = str(error) or type(error).__name__
+            raise DecodeError(f"Not Avro of the schema {id}: {reason}.") from None
 
     def register(self, subject: str, schema: str) -> int:
         """Make a schema known; raises SchemaRefused, PlatformDown."""

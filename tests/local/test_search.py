@@ -15,8 +15,12 @@ from functions.search.order_index import OrderIndex
 from local.brokers.embedded import EmbeddedBroker
 from local.cli import app
 from local.errors import Misuse
+from local.finding import SCHEMAS
 from local.loading import load_functions
 from local.rebuilding import find_indexer, rebuild
+from runtime.avro.codec import Codec
+from runtime.avro.file import FileRegistry
+from runtime.avro.schemas import schema_of
 from runtime.record import Message
 from runtime.sidecars.embedded import Store
 from tests.local.http_service import Reply, Request, serving
@@ -94,6 +98,42 @@ def test_what_came_during_a_rebuild_is_in_the_new_index(tmp_path: Path) -> None:
 
     assert in_the_index(tmp_path) == {"1": "CREATED", "2": "FAILED", "3": "CREATED"}
     assert (rebuilt.records, rebuilt.refused) == (4, 0)
+
+
+def test_a_topic_that_is_avro_is_read_by_its_schemas(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codec = Codec(FileRegistry(data / SCHEMAS))
+    id = codec.register("orders-value", schema_of(Order))
+    broker = EmbeddedBroker(data)
+    decided = Order(id="1", product="cup", state=OrderState.FAILED)
+    broker.publish([Message("orders", "1", codec.write(id, decided))])
+    broker.close()
+    (data / "topics.toml").write_text('[topics.orders]\nformat = "avro"\n')
+    monkeypatch.setenv("SLUICE_TOPICS", str(data / "topics.toml"))
+
+    result = sluice("rebuild", "--data", str(data))
+
+    assert result.exit_code == 0, result.stderr
+    assert "1 are not in it" in result.stdout  # what was no event before
+    assert in_the_index(data) == {"1": "FAILED", "2": "VALIDATED", "3": "CREATED"}
+
+
+def test_the_old_index_stays_where_the_schemas_are_out_of_reach(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sluice("rebuild", "--data", str(data))
+    broker = EmbeddedBroker(data)
+    broker.publish([Message("orders", "1", b"\0\0\0\0\1?")])
+    broker.close()
+    (data / "topics.toml").write_text('[topics.orders]\nformat = "avro"\n')
+    monkeypatch.setenv("SLUICE_TOPICS", str(data / "topics.toml"))
+
+    result = sluice("rebuild", "--data", str(data), "--registry", "http://127.0.0.1:1")
+
+    assert result.exit_code == 1
+    assert "The schema registry at 127.0.0.1:1 cannot be used now. No answer" in result.stderr
+    assert in_the_index(data) == {"1": "CREATED", "2": "VALIDATED", "3": "CREATED"}
 
 
 def test_a_topic_that_is_not_there_is_an_empty_index(tmp_path: Path) -> None:

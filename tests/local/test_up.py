@@ -45,6 +45,19 @@ def test_refuses_a_port_that_is_taken(tmp_path):
     assert "Traceback" not in said
 
 
+def test_says_that_the_schema_registry_is_away_and_ends(tmp_path, monkeypatch):
+    (tmp_path / "topics.toml").write_text('[topics.orders]\nformat = "avro"\n')
+    monkeypatch.setenv("SLUICE_TOPICS", str(tmp_path / "topics.toml"))
+    monkeypatch.setenv("SLUICE_SCHEMA_REGISTRY", "http://shop:its-password@127.0.0.1:1")
+    up = CommandLine(tmp_path / "data").start("up", "--port", "0")
+    _, said = up.communicate(timeout=60)
+
+    assert up.returncode == 1
+    assert "sluice: The schema registry at 127.0.0.1:1 cannot be used now. No answer" in said
+    assert "Traceback" not in said
+    assert "its-password" not in said
+
+
 def test_lets_other_commands_in_where_a_token_is_asked_for(tmp_path, monkeypatch):
     sluice = CommandLine(tmp_path)
     monkeypatch.setenv("APP_API_TOKEN", "secret")

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from local.commands.dlq.options import By, Id, Reason, user
-from local.commands.options import DATA, AsJson, Data, Kafka
+from local.commands.options import DATA, AsJson, Data, Kafka, Registry
 from local.errors import Misuse
 from local.output import print_json, say
 
 if TYPE_CHECKING:
+    from local.avro_values import AvroValues
     from local.dead_letters import Entry
 
 Patch = Annotated[
@@ -43,12 +44,14 @@ def edit(
     by: By = "",
     data: Data = DATA,
     kafka: Kafka = None,
+    registry: Registry = None,
     as_json: AsJson = False,
 ) -> None:
     """Change the payload of a dead letter: by --patch, by --value, or in $EDITOR.
 
     The original is kept, and what was changed is noted in the audit trail. A replay then sends
-    the edited payload. Source and id of a CloudEvent stay as they are: it is the same event.
+    the edited payload. Source and id of a CloudEvent stay as they are: it is the same event. Avro
+    is changed as JSON, and is Avro of the same schema again; --value takes bytes as they are.
     """
     from local.dead_letters import DeadLetters
     from local.dead_letters.editing import patched
@@ -57,12 +60,12 @@ def edit(
     if patch is not None and value is not None:
         raise Misuse("--patch and --value exclude each other; leave one of them away.")
     given = _patch(patch) if patch is not None else None
-    with DeadLetters.open(data, kafka=kafka) as letters:
+    with DeadLetters.open(data, kafka=kafka, registry=registry) as letters:
         entry = letters.get(id)
         if patch is not None:
-            wanted = patched(entry, given)
+            wanted = patched(entry, given, letters.avro)
         else:
-            wanted = _in_editor(entry) if value is None else _read(value)
+            wanted = _in_editor(entry, letters.avro) if value is None else _read(value)
         edited = letters.edit(entry, wanted, by=by or user(), reason=reason, force=force)
     if as_json:
         print_json(edited.digest.summary(Mask()))
@@ -89,12 +92,14 @@ def _standard_input() -> bytes:
     return sys.stdin.buffer.read()
 
 
-def _in_editor(entry: Entry) -> bytes:
+def _in_editor(entry: Entry, avro: AvroValues) -> bytes:
     from local.dead_letters.drafts import draft_of, payload_of
+    from local.dead_letters.editing import as_payload, document_of
     from local.editor import edited
 
-    text, suffix = draft_of(entry.record.value)
-    return payload_of(edited(text, suffix), entry.record.value)
+    before = document_of(entry, avro)
+    text, suffix = draft_of(before)
+    return as_payload(entry, payload_of(edited(text, suffix), before), avro)
 
 
 def _told(change: Any, mask: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from local.commands.dlq.options import Postgres
-from local.commands.options import DATA, Data, Kafka
+from local.commands.options import DATA, Data, Kafka, Registry
 from local.output import say
 
 Port = Annotated[
@@ -23,6 +23,7 @@ def serve(
     data: Data = DATA,
     kafka: Kafka = None,
     postgres: Postgres = None,
+    registry: Registry = None,
 ) -> None:
     """Serve the HTTP API on dead letters until stopped: on a cluster there is no gateway.
 
@@ -38,5 +39,5 @@ def serve(
 
     settings = replace(Settings.read(), port=port)
     log.configure(settings.log_level)
-    with DeadLetters.open(data, kafka=kafka, postgres=postgres) as letters:
+    with DeadLetters.open(data, kafka=kafka, postgres=postgres, registry=registry) as letters:
         serve_api(letters, settings, lambda url: say(f"ready: {url}/v1/dead-letters"))
