@@ -101,6 +101,13 @@ def test_the_image_has_the_topic_list_where_the_code_looks_for_it() -> None:
     assert "--editable ." in steps
 
 
+def test_the_image_has_the_font_that_its_setting_names() -> None:
+    steps = (ROOT / "Dockerfile").read_text()
+
+    assert "fonts-dejavu-core" in steps
+    assert "SLUICE_INVOICE_FONT=/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf" in steps
+
+
 def test_every_topic_of_a_function_is_in_the_topic_list() -> None:
     import tomllib
 
