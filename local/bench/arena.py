@@ -55,6 +55,8 @@ class Arena:
             made.result()
         while not set(names) <= self.broker.topics().keys():
             self._wait(deadline, f"show the topics {', '.join(names)}")
+        for name in names:
+            self.broker.watermarks(name)  # waits until every partition has a leader
 
     def delete_topics(self, names: Sequence[str]) -> None:
         """Delete those that are there, and wait until they are gone."""

@@ -68,6 +68,7 @@ class KafkaBroker:
         deadline = time.monotonic() + self.patience_seconds
         while topic not in self.topics() and time.monotonic() < deadline:
             time.sleep(POLL_SECONDS)  # made is not yet known to every broker
+        self.watermarks(topic)  # and known is not yet led: who asks now would be refused
 
     def watermarks(self, topic: str) -> dict[int, tuple[int, int]]:
         places = [TopicPartition(topic, at) for at in range(self.topics().get(topic, 0))]

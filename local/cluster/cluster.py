@@ -61,17 +61,17 @@ class Cluster:
     def start(self, name: str) -> None:
         """Start a member that is stopped, on the same address, and wait until it works."""
         self.member(name).start()
-        write_record(self)  # other commands read the pids there
+        self._renew_record()
 
     def stop(self, name: str) -> None:
         """End a member properly and wait until it is gone. The others stay."""
         self.member(name).stop()
-        write_record(self)
+        self._renew_record()
 
     def kill(self, name: str) -> None:
         """End a member as a crash would, and wait until it is gone."""
         self.member(name).kill()
-        write_record(self)
+        self._renew_record()
 
     def pause(self, name: str) -> None:
         """Freeze a member: its connections stay open and nobody answers."""
@@ -95,6 +95,10 @@ class Cluster:
         if name not in found:
             raise ClusterError(f"Member {name!r} does not exist; expected one of {sorted(found)}.")
         return found[name]
+
+    def _renew_record(self) -> None:
+        """Write the pids, for other commands; members may have come since this was described."""
+        write_record(read_record(self.directory) or self)
 
 
 def members(directory: Path, ports: Ports, programs: Programs) -> list[Member]:

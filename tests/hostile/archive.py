@@ -239,8 +239,9 @@ def make_topics(cluster: Cluster, broker: KafkaBroker, names: Sequence[str] = TO
         done.result()
     wait_until(lambda: not set(names) & set(broker.topics()), 30)
     wanted = topics_of(REGISTRY, {})
-    # Kafka takes no timestamps of the future unless it is told to.
-    any_time = {"message.timestamp.after.max.ms": str(2**63 - 1)}
+    # Kafka takes no timestamps of the future unless it is told to, and its retention, which looks
+    # every five minutes, would remove records of the past before they are read.
+    any_time = {"message.timestamp.after.max.ms": str(2**63 - 1), "retention.ms": "-1"}
     for name in names:
         broker.create(name, PARTITIONS, {**wanted[name].config, **any_time})
 

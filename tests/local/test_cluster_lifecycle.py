@@ -1,6 +1,7 @@
 """What a cluster says about itself when it is not up."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,16 @@ def test_the_record_is_plain_for_other_programs(cluster: Cluster):
     assert record["kafka"] == "127.0.0.1:19092"
     assert record["daprd"] == "/platform/.dapr/bin/daprd"
     assert record["pids"] == {"moto": None, "kafka": None, "postgres": None}
+
+
+def test_what_was_asked_for_later_stays_in_the_record_of_one_who_knew_it_before(cluster: Cluster):
+    write_record(replace(cluster, ports=replace(cluster.ports, opensearch=19200)))
+
+    cluster.stop("moto")
+
+    later = read_record(cluster.directory)
+    assert later is not None
+    assert later.ports.opensearch == 19200
 
 
 def test_a_damaged_record_is_an_error_with_its_cure(tmp_path: Path):

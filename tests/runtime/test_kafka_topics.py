@@ -68,19 +68,10 @@ def test_a_topic_that_is_made_anew_is_another_one(
     admin.delete_topics([topic])[topic].result()
     wait_until(lambda: not topics.find([topic]))
     broker.create(topic, 2)
-    wait_until(lambda: _is_led(topics, topic))
 
     assert before
     assert same == before
     assert topics.find([topic])[topic].id != before
-
-
-def _is_led(topics: KafkaTopics, topic: str) -> bool:
-    """A new topic is known for a moment before its partitions have a leader."""
-    try:
-        return topic in topics.find([topic])
-    except PlatformDown:
-        return False
 
 
 def test_the_first_record_is_found_behind_removed_ones(
