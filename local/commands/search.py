@@ -58,9 +58,12 @@ def find(
         return
     print_table(
         ("ORDER", "STATE", "CUSTOMER", "AMOUNT", "PRODUCT"),
-        [(o["id"], o["state"], o.get("customerId", "-"), o["amount"], _product(o)) for o in shown],
+        [
+            (o["id"], o["state"], o.get("customerId", "-"), _digits(o["amount"]), _product(o))
+            for o in shown
+        ],
     )
-    say(f"{len(shown)} of {answer['total']}")
+    say(f"{len(shown)} of {_digits(answer['total'])}")
 
 
 @search.command(epilog="Example: SLUICE_SEARCH_URL=http://127.0.0.1:9200 sluice search rebuild")
@@ -111,8 +114,7 @@ def rebuild(
 def _ask(asked: dict[str, Any], data: Path, kafka: str | None, address: str | None) -> Any:
     from urllib.parse import urlencode
 
-    import msgspec
-
+    from local import exact_json
     from local.errors import Failure
     from local.finding import service_url
     from local.http import Client
@@ -127,7 +129,12 @@ def _ask(asked: dict[str, Any], data: Path, kafka: str | None, address: str | No
         raise Failure(
             f"The service answers {answer.status}: {answer.body.decode('utf-8', 'replace')}"
         )
-    return msgspec.json.decode(answer.body)
+    return exact_json.parse(answer.body)
+
+
+def _digits(number: Any) -> str:
+    """A number as it was written."""
+    return bytes(number).decode()
 
 
 def _product(order: dict[str, Any]) -> str:

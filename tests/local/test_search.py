@@ -180,6 +180,19 @@ def test_find_asks_the_service_and_shows_what_matches() -> None:
     assert json.loads(plain.stdout)["total"] == 7
 
 
+def test_an_amount_is_shown_with_every_digit() -> None:
+    amount = "12345678901234567.10"
+    order = f'{{"id": "1", "state": "FAILED", "amount": {amount}, "product": "cup"}}'
+    answer = f'{{"orders": [{order}], "total": 1}}'.encode()
+
+    with serving(lambda request: (200, answer)) as url:
+        shown, plain = (sluice("find", "--url", url, *words) for words in ((), ("--json",)))
+
+    assert shown.stdout.splitlines()[1].split()[3] == amount
+    assert f'"amount": {amount}' in plain.stdout
+    assert shown.stdout.splitlines()[-1] == "1 of 1"
+
+
 def test_what_the_service_refuses_is_an_error() -> None:
     with serving(lambda request: (400, b'{"detail":"state is odd"}')) as url:
         result = sluice("find", "--state", "odd", "--url", url)
