@@ -6,7 +6,9 @@ row costs beside it stands in docs/performance.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -191,3 +193,26 @@ def test_an_order_that_is_asked_for_is_one_read() -> None:
     work = work_of(sidecar)
 
     assert (work.calls, work.rows_read) == (["get"], 1)
+
+
+def test_a_row_of_a_lookup_table_takes_few_calls() -> None:
+    """Of functions, C's too: a table of a million rows is loaded by a starting service."""
+    made, _ = running("enrichment")
+    function = consumer(made, "remember_customer")
+    changes = [
+        record(n, wire.encode({"id": n, "firstName": "Ann", "level": "gold"}), topic="customers")
+        for n in range(1, 501)
+    ]
+    function.deliver(changes[:1])  # what is asked when a topic is met
+
+    assert calls_of(lambda: function.deliver(changes[1:])) / len(changes) < 200
+
+
+def calls_of(work: Callable[[], None]) -> int:
+    calls = Counter[str]()
+    sys.setprofile(lambda frame, event, argument: calls.update([event]))
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return calls["call"] + calls["c_call"]

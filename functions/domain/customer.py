@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from msgspec import Struct
-from msgspec.structs import fields
+from msgspec.structs import replace
 
 from functions.domain.words import Ident, Text, check_text
 
@@ -66,11 +66,10 @@ class CustomerRow(Struct, rename="camel", omit_defaults=True):
 
     def learn(self, change: Customer) -> CustomerRow:
         """Return the row with the fields that the change names."""
+        # Not `msgspec.structs.fields`, which works out the types anew: 0.1 ms for each row.
         known = {
-            field.name: value
-            for field in fields(self)
-            if field.name != "id" and (value := getattr(change, field.name)) is not None
+            name: value
+            for name in self.__struct_fields__
+            if name != "id" and (value := getattr(change, name)) is not None
         }
-        return CustomerRow(
-            **{field.name: getattr(self, field.name) for field in fields(self)} | known
-        )
+        return replace(self, **known)
