@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
+from structlog.testing import capture_logs
 
 from runtime import Retries, Table, function
 from runtime.catching_up import CatchingUp
@@ -93,3 +94,71 @@ def test_the_time_runs_from_when_the_broker_has_answered(filler: Consumer) -> No
         tables.check()
 
     tables.check()
+
+
+class Clock:
+    """Stands still until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_large_table_is_waited_for_as_long_as_it_grows(filler: Consumer) -> None:
+    clock = Clock()
+    tables = CatchingUp([filler], Broker({0: (0, 3)}).ends, 60, clock)
+    for offset in (0, 1):
+        with pytest.raises(PlatformDown):
+            tables.check()
+        clock.now += 50
+        fill(filler, offset)
+
+    with pytest.raises(PlatformDown):
+        tables.check()
+    clock.now += 61
+    tables.check()
+
+
+class Unreachable:
+    """A broker's ends, and a store that is gone for a while."""
+
+    def __init__(self, filler: Consumer) -> None:
+        self.spec = filler.spec
+        self.gone = False
+
+    def position(self, topic: str, partition: int) -> int:
+        if self.gone:
+            raise PlatformDown("gone")
+        return 0
+
+
+def test_an_outage_is_not_time_that_was_waited(filler: Consumer) -> None:
+    clock, reader = Clock(), Unreachable(filler)
+    tables = CatchingUp([reader], Broker(AHEAD).ends, 60, clock)  # type: ignore[list-item]
+    with pytest.raises(PlatformDown, match="fills"):
+        tables.check()
+    reader.gone = True
+    with pytest.raises(PlatformDown, match="gone"):
+        tables.check()
+    clock.now, reader.gone = 1000.0, False
+
+    with pytest.raises(PlatformDown, match="fills"):
+        tables.check()
+
+
+def test_it_is_told_how_far_a_large_table_is(filler: Consumer) -> None:
+    clock = Clock()
+    tables = CatchingUp([filler], Broker({0: (0, 101)}).ends, 60, clock)
+    with capture_logs() as logs:
+        for _ in range(2):
+            with pytest.raises(PlatformDown):
+                tables.check()
+            filler.deliver([record(n, b"1", topic="levels") for n in range(100)])
+            clock.now += 10
+        with pytest.raises(PlatformDown):
+            tables.check()
+
+    told = [(each["left"], each["rows_per_second"]) for each in logs]
+    assert told == [(1, 10), (1, 0)]
