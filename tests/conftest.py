@@ -1,6 +1,7 @@
 """What every test may use, and the rule that on CI no test is left out."""
 
 import os
+import signal
 from collections.abc import Generator
 
 import pytest
@@ -18,6 +19,12 @@ SLOW_FILES = {
     *("test_embedded_crash", "test_runner", "test_server", "test_dapr"),
     *("test_delivery_under_faults", "test_failures_under_faults"),
 }
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C be heard by what the tests start: a shell's `&` has it ignored from then on."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
