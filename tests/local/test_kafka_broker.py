@@ -1,9 +1,10 @@
 from collections.abc import Iterator
+from concurrent.futures import Future
 from itertools import islice
 from uuid import uuid4
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from local.brokers.kafka import KafkaBroker
 from local.cluster import Cluster
@@ -114,6 +115,33 @@ def test_tells_how_far_a_consumer_group_has_come(broker, topic, cluster):
 
     assert broker.committed(topic, topic) == {at: 1}
     assert broker.committed("nobody", topic) == {}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.UNKNOWN_LEADER_EPOCH,
+        KafkaError.FENCED_LEADER_EPOCH,
+    ],
+)
+def test_asks_again_where_a_new_leader_is_not_ready(broker, topic, monkeypatch, code):
+    asked: list[object] = []
+    ask = broker._admin.list_offsets
+
+    def refused_once(wanted):
+        asked.append(wanted)
+        if len(asked) > 1:
+            return ask(wanted)
+        answers = {place: Future() for place in wanted}
+        for answer in answers.values():
+            answer.set_exception(KafkaException(KafkaError(code)))
+        return answers
+
+    monkeypatch.setattr(broker._admin, "list_offsets", refused_once)
+
+    assert broker.watermarks(topic) == {0: (0, 0), 1: (0, 0), 2: (0, 0)}
+    assert len(asked) == 3
 
 
 def test_stops_following_when_told_to(broker, topic):
