@@ -15,7 +15,7 @@ SLOW_FOLDERS = {"chaos", "flows", "fuzz", "hostile", "outages", "provider", "sec
 #: And so it is here, or a property is tried with hundreds of stories.
 SLOW_FILES = {
     *("test_demo", "test_up", "test_dlq", "test_sluice_at_work", "test_importing"),
-    *("test_bench_dead_letters", "test_bench_runs", "test_a_killed_process"),
+    *("test_bench_dead_letters", "test_bench_runs", "test_measures", "test_a_killed_process"),
     *("test_embedded_crash", "test_runner", "test_server", "test_dapr"),
     *("test_delivery_under_faults", "test_failures_under_faults"),
 }

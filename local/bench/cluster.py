@@ -29,13 +29,18 @@ def run(
     tell: Progress,
 ) -> list[Sample]:
     """Run all rounds. Logs are in the folder `trials` of the cluster until the next run."""
-    shutil.rmtree(cluster.directory / "trials", ignore_errors=True)
-    arena = Arena(cluster, cluster.directory / "trials")
+    place = arena(cluster)
+    shutil.rmtree(place.directory, ignore_errors=True)
     return [
-        trial.run(arena, contestant, number, size, tell)
+        trial.run(place, contestant, number, size, tell)
         for number in range(1, rounds + 1)
         for contestant in contestants
     ]
+
+
+def arena(cluster: Cluster) -> Arena:
+    """Names of its own for topics, services and their state, on this cluster."""
+    return Arena(cluster, cluster.directory / "trials")
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from pathlib import Path
 from local.bench import latency
 from local.bench.answers import Answers
 from local.bench.contestants import sluice
+from local.bench.feeding import APPEND, append
 from local.bench.log_ends import LogEnds
 from local.bench.sample import Cpu, Sample
 from local.bench.workload import PARTITIONS, Workload, products, stock_levels
@@ -30,8 +31,6 @@ from runtime.settings import Settings
 from runtime.sidecars.embedded import Store
 
 _WARM_UP = 200
-#: Orders in one append: what an import or another function hands over at once.
-_APPEND = 1000
 _PATIENCE_SECONDS = 300.0
 
 
@@ -41,15 +40,15 @@ def deliver(data: Path, events: int, latencies: int) -> Sample:
     orders, results = str(function.trigger), function.publishes[0]
     workload = Workload("embedded", orders)
     with Store.open(data, partitions=dict.fromkeys([orders, results], PARTITIONS)) as store:
-        engine = EmbeddedEngine(_only(function.service), store)
+        engine = EmbeddedEngine(only(function.service), store)
         store.publish(stock_levels(str(filler.trigger)))
         engine.start()
-        _publish(store, workload, _WARM_UP)
-        _settle(engine)
+        append(store, workload, _WARM_UP)
+        settle(engine)
         taken_ms = latency.measure(LogEnds(store, results), workload.orders(latencies))
         before, began = time.process_time(), time.time()
-        _publish(store, workload, events)
-        _settle(engine)
+        append(store, workload, events)
+        settle(engine)
         cpu = Cpu(app=time.process_time() - before)
         answers = Answers.of(_all(store, results))
         checked = answers.check(workload.made, _reserved(store, function.service))
@@ -59,30 +58,26 @@ def deliver(data: Path, events: int, latencies: int) -> Sample:
 
 def serve(data: Path, port: int, service: str) -> None:
     """Serve the HTTP functions of one service."""
-    registry = _only(service)
+    registry = only(service)
     published = {name for spec in registry.functions() for name in spec.publishes}
     topics = {name: Topic(name, PARTITIONS) for name in published}
     Embedded(registry, data, topics, replace(Settings(), port=port)).serve(lambda: None)
 
 
-def _only(service: str) -> Registry:
+def only(service: str) -> Registry:
+    """The functions of one service of the product."""
     return Registry({service: load_functions([sluice.PACKAGE]).services[service]})
 
 
-def _publish(store: Store, workload: Workload, count: int) -> None:
-    orders = workload.orders(count)
-    for start in range(0, count, _APPEND):
-        store.publish(orders[start : start + _APPEND])
-
-
-def _settle(engine: EmbeddedEngine) -> None:
+def settle(engine: EmbeddedEngine) -> None:
+    """Wait until everything on the log is delivered. Raises SluiceError after five minutes."""
     if not engine.wait_idle(_PATIENCE_SECONDS):
         raise SluiceError(f"The engine is not done after {_PATIENCE_SECONDS:g} s.")
 
 
 def _all(store: Store, topic: str) -> Iterator[Record]:
     reader = store.reader(topic, until=store.log.last_seq())
-    while records := reader.read(_APPEND):
+    while records := reader.read(APPEND):
         yield from records
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from local.bench.contestants.base import Named
 from local.bench.figures import Figure, Requests
 from local.bench.goals import Goal, Ratio
+from local.bench.measures.base import Measured
 
 COLUMNS = (
     "CONTESTANT",
@@ -41,6 +42,7 @@ class Report:
     goals: Sequence[Goal]
     requests: Requests | None = None
     ratios: Sequence[Ratio] = ()
+    measured: Sequence[Measured] = ()
 
     @property
     def right(self) -> bool:
@@ -63,7 +65,15 @@ class Report:
             ],
             "requests": asdict(self.requests) if self.requests else None,
             "ratios": [asdict(ratio) for ratio in self.ratios],
-            "goals": [{**asdict(goal), "reached": goal.reached} for goal in self.goals],
+            "goals": _as_json(self.goals),
+            "measured": [
+                {
+                    "name": each.name,
+                    "goals": _as_json(each.goals),
+                    "figures": dict(each.figures),
+                }
+                for each in self.measured
+            ],
             "right": self.right,
         }
 
@@ -97,13 +107,25 @@ class Report:
                 f"{_number(ratio.faster)} times the events/s of {ratio.peer}, "
                 f"with 1/{_number(ratio.cpu)} of its processor time for each"
             )
-        for goal in self.goals:
-            relation = "at least" if goal.at_least else "at most"
-            verdict = "reached" if goal.reached else "not reached"
-            wanted = f"{relation} {_number(goal.goal)}; {verdict}"
-            yield f"{_number(goal.value)} {goal.name} (goal: {wanted})"
+        yield from map(_beside, self.goals)
+        for each in self.measured:
+            yield from map(_beside, each.goals)
+            for name, value in each.figures.items():
+                yield f"{_number(value)} {name}"
         if not self.right:
             yield "Sluice has lost, doubled or answered something wrongly: this is a defect."
+
+
+def _beside(goal: Goal) -> str:
+    """The figure beside its goal."""
+    relation = "at least" if goal.at_least else "at most"
+    verdict = "reached" if goal.reached else "not reached"
+    wanted = f"{relation} {_number(goal.goal)}; {verdict}"
+    return f"{_number(goal.value)} {goal.name} (goal: {wanted})"
+
+
+def _as_json(goals: Iterable[Goal]) -> list[dict[str, Any]]:
+    return [{**asdict(goal), "reached": goal.reached} for goal in goals]
 
 
 def _number(value: float) -> str:

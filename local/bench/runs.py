@@ -6,12 +6,14 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from local.bench import cluster, embedded, goals, machine
 from local.bench.contestants import choose
 from local.bench.contestants.sluice import EMBEDDED
 from local.bench.figures import Requests, figures
+from local.bench.plan import ONLY_RATES, Plan
 from local.bench.report import Report
 from local.bench.trial import Size
 from local.cluster.progress import Progress
@@ -26,12 +28,23 @@ def size(events: int | None, quick: bool) -> Size:
 
 
 def on_cluster(
-    peers: Sequence[str] | None, rounds: int, size: Size, directory: Path | None, tell: Progress
+    peers: Sequence[str] | None,
+    rounds: int,
+    size: Size,
+    directory: Path | None,
+    tell: Progress,
+    plan: Plan = ONLY_RATES,
 ) -> Report:
     """Measure Sluice and the peers of these names (all, when None) on the real platform."""
-    contestants = choose(peers)
+    contestants = choose(peers) if plan.rates else []
     with cluster.own(directory, tell) as found:
         samples = cluster.run(found, contestants, rounds, size, tell)
+        arena = cluster.arena(found)
+        measured = [
+            measure.on_cluster(arena, plan.extent, tell)
+            for measure in plan.measures
+            if measure.on_cluster
+        ]
         described = machine.describe(found)
     result = figures(samples)
     return Report(
@@ -39,13 +52,24 @@ def on_cluster(
         described,
         contestants,
         result,
-        goals.on_cluster(result),
-        ratios=goals.ratios(result),
+        goals.on_cluster(result) if plan.rates else [],
+        ratios=goals.ratios(result) if plan.rates else [],
+        measured=measured,
     )
 
 
-def on_embedded(rounds: int, size: Size, tell: Progress) -> Report:
+def on_embedded(rounds: int, size: Size, tell: Progress, plan: Plan = ONLY_RATES) -> Report:
     """Measure the embedded engine."""
+    report = (
+        _rates(rounds, size, tell) if plan.rates else Report(rounds, machine.describe(), [], {}, [])
+    )
+    measured = [
+        measure.on_embedded(plan.extent, tell) for measure in plan.measures if measure.on_embedded
+    ]
+    return replace(report, measured=measured)
+
+
+def _rates(rounds: int, size: Size, tell: Progress) -> Report:
     samples, posted = embedded.run(rounds=rounds, size=size, tell=tell)
     result, requests = figures(samples), Requests.of(posted)
     reached = goals.on_embedded(result[EMBEDDED.name], requests)

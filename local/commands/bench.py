@@ -46,6 +46,24 @@ Peers = Annotated[
 WithoutPeers = Annotated[
     bool, typer.Option("--without-peers", envvar="SLUICE_BENCH_WITHOUT_PEERS", help="Sluice alone.")
 ]
+Only = Annotated[
+    str | None,
+    typer.Option(
+        "--only",
+        envvar="SLUICE_BENCH_ONLY",
+        metavar="NAME,...",
+        help="Only these: rates, startup, memory, long-polls, history, table.",
+    ),
+]
+History = Annotated[
+    int | None,
+    typer.Option(
+        "--history",
+        envvar="SLUICE_BENCH_HISTORY",
+        min=1,
+        help="Events on the large log (1000000); large tables have a tenth as many rows.",
+    ),
+]
 Quick = Annotated[
     bool,
     typer.Option(
@@ -71,19 +89,22 @@ def bench(
     events: Events = None,
     peers: Peers = None,
     without_peers: WithoutPeers = False,
+    only: Only = None,
+    history: History = None,
     quick: Quick = False,
     directory: Directory = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure events per second, processor time and latency, with every result checked.
 
-    The workload is `validate_inventory` on 4 partitions, 1,000 customers and 200 products. What is
-    started for it is stopped again. Exit code 1 when a result of Sluice's is missing, doubled or
+    The workload is `validate_inventory` on 4 partitions, 1,000 customers and 200 products. After
+    it come the measures of starting, memory, waiting clients, a large log and a large table. What
+    is started for it is stopped again. Exit code 1 when a result of Sluice's is missing, doubled or
     wrong; a goal that is not reached is only said.
     """
     from rich.console import Console
 
-    from local.bench import runs
+    from local.bench import plan, runs
     from local.cluster.progress import shown
 
     if not cluster and (peers is not None or without_peers or directory is not None):
@@ -91,13 +112,14 @@ def bench(
     if peers is not None and without_peers:
         raise Misuse("--peers and --without-peers exclude each other; leave one of them away.")
     names = [] if without_peers else peers.split(",") if peers is not None else None
+    size, rounds = runs.size(events, quick), 1 if quick else rounds
+    extent = plan.extent(size, rounds, history, quick)
+    wanted = plan.choose(only.split(",") if only is not None else None, extent, cluster=cluster)
     with runs.stoppable(), shown(Console(stderr=True)) as tell:
-        size = runs.size(events, quick)
-        rounds = 1 if quick else rounds
         report = (
-            runs.on_cluster(names, rounds, size, directory, tell)
+            runs.on_cluster(names, rounds, size, directory, tell, wanted)
             if cluster
-            else runs.on_embedded(rounds, size, tell)
+            else runs.on_embedded(rounds, size, tell, wanted)
         )
     _show(report, as_json)
     if not report.right:
@@ -110,8 +132,9 @@ def _show(report: Report, as_json: bool) -> None:
     if as_json:
         print_json(report.as_json())
         return
-    print_table(COLUMNS, report.rows())
-    say(LEGEND)
+    if report.contestants:
+        print_table(COLUMNS, report.rows())
+        say(LEGEND)
     for line in report.lines():
         say(line)
     machine = ", ".join(f"{name} {value}" for name, value in report.machine.items())

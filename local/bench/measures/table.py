@@ -1,0 +1,67 @@
+"""How fast does a starting service load a large table, and what does one of its rows cost then?"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from local.bench.goals import Goal
+from local.bench.measures.base import Extent, Measure, Measured
+from local.bench.served import run_program
+from local.bench.table_program import Loaded
+from local.cluster.progress import Progress
+
+_PROGRAM = "local.bench.table_program"
+_SMALL_ROWS = 1_000
+#: Rows a second.
+_GOAL_RATE = 20_000
+#: "The same", with room for the noise of a machine.
+_GOAL_TIMES = 1.2
+
+
+def on_embedded(extent: Extent, tell: Progress) -> Measured:
+    """Load a large and a small table, each by a process of its own, and read from both."""
+    rows = extent.rows
+    with tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder:
+        large, small = Path(folder) / "large", Path(folder) / "small"
+        run_program(_PROGRAM, "fill", large, rows)
+        run_program(_PROGRAM, "fill", small, min(rows, _SMALL_ROWS))
+        tell("table", f"loading {rows:,} rows")
+        loaded, loaded_small = _load(large), _load(small)
+        tell("table", f"{rows / loaded.seconds:,.0f} rows/s")
+        read_small, read_large = _read(small, min(rows, _SMALL_ROWS)), _read(large, rows)
+    return Measured(
+        "table",
+        [
+            Goal(
+                f"rows/s, a table of {rows:,} loaded by a starting service",
+                rows / loaded.seconds,
+                _GOAL_RATE,
+            ),
+            Goal(
+                f"times the cost of a row of a table of {_SMALL_ROWS:,}, reading one of it",
+                read_large / read_small,
+                _GOAL_TIMES,
+                at_least=False,
+            ),
+        ],
+        {
+            "microseconds of the processor, reading a row of the large table": read_large,
+            "microseconds of the processor, reading a row of the small table": read_small,
+            "MB more in memory at most, loading the large table": loaded.peak_mb
+            - loaded_small.peak_mb,
+        },
+    )
+
+
+def _load(data: Path) -> Loaded:
+    return msgspec.json.decode(run_program(_PROGRAM, "load", data), type=Loaded)
+
+
+def _read(data: Path, rows: int) -> float:
+    return msgspec.json.decode(run_program(_PROGRAM, "read", data, rows), type=float)
+
+
+TABLE = Measure("table", on_embedded)

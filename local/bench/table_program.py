@@ -1,0 +1,125 @@
+"""The processes that are measured on a large lookup table.
+
+python -m local.bench.table_program fill DIR ROWS   writes a change for each row to the topic
+python -m local.bench.table_program load DIR        prints what it took until the table has all
+python -m local.bench.table_program read DIR ROWS   prints the processor's time for a row
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+import msgspec
+
+from local.bench import resident
+from local.bench.embedded_program import only
+from local.bench.feeding import APPEND
+from local.bench.workload import PARTITIONS
+from local.cluster.identity import identify
+from runtime import collector, log, wire
+from runtime.engine import EmbeddedEngine
+from runtime.errors import SluiceError
+from runtime.record import Message
+from runtime.sidecars.embedded import EmbeddedSidecar, Store
+
+#: The service that starts, the topic that its table is filled from, and the table.
+SERVICE, _TOPIC, _TABLE = "enrichment", "customers", "customers"
+_READS = 2_000
+#: Odd, so that no two numbers become the same one.
+_SCATTER = 2_654_435_761
+_PATIENCE_SECONDS = 3600.0
+
+
+class Loaded(msgspec.Struct):
+    """How long the table took, and the most memory meanwhile, in millions of bytes."""
+
+    seconds: float
+    peak_mb: float
+
+
+def fill(data: Path, rows: int) -> None:
+    """Write so many customers to the topic."""
+    with Store.open(data, durability="kill", partitions={_TOPIC: PARTITIONS}) as store:
+        for start in range(0, rows, APPEND):
+            numbers = range(start, min(start + APPEND, rows))
+            store.publish([_customer(number) for number in numbers])
+
+
+def load(data: Path) -> Loaded:
+    """Start the service; return when its functions may run, because the table has caught up."""
+    with Store.open(data) as store:
+        engine = EmbeddedEngine(only(SERVICE), store)
+        collector.relax()
+        began = time.perf_counter()
+        engine.start()
+        if not engine.wait_idle(_PATIENCE_SECONDS):
+            raise SluiceError(f"The table is not loaded after {_PATIENCE_SECONDS:g} s.")
+        seconds = time.perf_counter() - began
+        engine.stop()
+    process = identify(os.getpid())
+    assert process is not None
+    return Loaded(seconds, resident.look(process).peak_mb)
+
+
+def read(data: Path, rows: int) -> float:
+    """Read rows one by one, anywhere in the table; return the median in microseconds.
+
+    Of the processor's time: the clock's tells more of what else the machine does.
+    """
+    chosen = random.Random(rows)  # noqa: S311 - the same rows each time
+    with Store.open(data) as store:
+        sidecar = EmbeddedSidecar(store, SERVICE)
+        taken = [_read(sidecar, _id(chosen.randrange(rows))) for _ in range(_READS)]
+    return median(taken) * 1e6
+
+
+def _read(sidecar: EmbeddedSidecar, id: str) -> float:
+    key = f"{_TABLE}/{id}"
+    began = time.thread_time()
+    found = sidecar.get([key])
+    seconds = time.thread_time() - began
+    if key not in found:
+        raise SluiceError(f"The row {key!r} is not there.")
+    return seconds
+
+
+def _id(number: int) -> str:
+    """Ids in no order, as most are: rows that follow one another would be too easy to find."""
+    return f"{number * _SCATTER % 2**32:08x}"
+
+
+def _customer(number: int) -> Message:
+    id = _id(number)
+    row = {
+        "id": id,
+        "firstName": "Ann",
+        "lastName": f"Lee {number}",
+        "email": f"ann.lee.{number}@example.com",
+        "address": f"{number} High Street, Exampleton",
+        "level": "gold",
+        "action": "created",
+    }
+    return Message(_TOPIC, id, wire.encode(row), {"content-type": "application/json"})
+
+
+def main(arguments: list[str]) -> None:
+    """Do as the arguments say."""
+    log.configure("warning")
+    match arguments:
+        case ["fill", data, rows]:
+            fill(Path(data), int(rows))
+        case ["load", data]:
+            sys.stdout.buffer.write(wire.encode(load(Path(data))))
+        case ["read", data, rows]:
+            sys.stdout.buffer.write(wire.encode(read(Path(data), int(rows))))
+        case _:
+            raise SystemExit(__doc__)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
