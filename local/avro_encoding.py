@@ -21,14 +21,14 @@ def encoded(codec: Codec, id: int, document: bytes, place: str = "it") -> bytes:
     """
     import fastavro
 
-    from runtime.avro.codec import MAGIC
+    from runtime.avro.codec import MAGIC, WRITING
 
     schema = codec.schema(id)
     named = schema.get("__named_schemas", {}) if isinstance(schema, dict) else {}
     body = io.BytesIO()
     try:
         value = _datum(schema, json.loads(document, parse_float=Decimal), named, place)
-        fastavro.schemaless_writer(body, schema, value, strict_allow_default=True)
+        fastavro.schemaless_writer(body, schema, value, **WRITING)
     except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
         raise ValueError(str(error) or type(error).__name__) from error
     return MAGIC + id.to_bytes(4, "big") + body.getvalue()

@@ -38,6 +38,10 @@ MOST_SCHEMAS = 1000
 UNKNOWN_SECONDS = 5.0
 #: What fastavro is to see as it is: it has types of its own for them.
 _KEPT = (Decimal, datetime, date, bytes)
+#: How fastavro is to write: what a record lacks and has no default for is an error, and so is what
+#: it has too many of; and a tuple is an array. Left alone, fastavro takes one where several types
+#: are possible for the name of a type and a value.
+WRITING = {"strict_allow_default": True, "disable_tuple_notation": True}
 
 logical.install()
 
@@ -75,7 +79,7 @@ class Codec:
         body = io.BytesIO()
         body.write(MAGIC + id.to_bytes(4, "big"))
         plain = msgspec.to_builtins(data, builtin_types=_KEPT, str_keys=True)
-        fastavro.schemaless_writer(body, self.schema(id), plain, strict_allow_default=True)
+        fastavro.schemaless_writer(body, self.schema(id), plain, **WRITING)
         return body.getvalue()
 
     def _read(self, value: bytes, taken: Callable[[Any], T]) -> T:

@@ -11,8 +11,9 @@ import pytest
 from msgspec.structs import fields
 
 from functions.domain import captured, clientele
-from functions.domain.customer import Action, Customer
+from functions.domain.customer import Action, Customer, CustomerRow
 from functions.domain.customer_event import CustomerEvent
+from functions.domain.enriched import OrderEnriched
 from functions.domain.invite import Invite, InviteChange
 from functions.domain.invoice import Invoice
 from functions.domain.line import Line
@@ -23,7 +24,7 @@ from runtime.avro.codec import Codec
 from runtime.avro.schemas import schema_of
 from runtime.avro.topics import published_types
 from runtime.registry import load
-from tests.functions.making import NOON
+from tests.functions.making import NOON, order_of
 from tests.functions.making import order as an_order
 from tests.runtime.avro.making import Registry
 
@@ -78,6 +79,8 @@ def test_a_customer_is_the_same_to_readers_whoever_told_of_them() -> None:
         ADA.changed(Action.DELETED),
         Activity.of(ADA, Action.CREATED, "a uuid"),
         an_order(),
+        *(order_of(*[("cup", number) for number in range(lines)]) for lines in (1, 2, 3)),
+        OrderEnriched.of(order_of(("cup", 1), ("pot", 2)), CustomerRow("c1", level="gold")),
     ],
 )
 def test_an_event_is_the_same_after_it_was_avro(

@@ -59,6 +59,9 @@ class Whole(msgspec.Struct, rename="camel", omit_defaults=True):
     price_or_none: Decimal | None = None
     either: int | str = 0
     times: list[datetime | None] = []
+    some_parts: tuple[Part, ...] | None = None
+    some_words: frozenset[str] | None = None
+    two_words: tuple[str, str] | str = "a"
     # What stands at its default is left out, of whatever kind that is.
     no_bytes: bytes = b"\xff\0"
     no_time: datetime = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -109,6 +112,9 @@ wholes = st.builds(
     price_or_none=st.none() | decimals,
     either=whole_numbers | texts,
     times=st.lists(st.none() | moments, max_size=3),
+    some_parts=st.none() | st.lists(parts, max_size=3).map(tuple),
+    some_words=st.none() | st.frozensets(texts, max_size=3),
+    two_words=texts | st.tuples(texts, texts),
 )
 
 
