@@ -12,11 +12,12 @@ from pathlib import Path
 import msgspec
 
 from functions.domain.customer import Level
+from local.avro_values import AvroValues
 from local.brokers.base import Broker
 from local.child import serving
 from local.dead_letters import entries
 from local.errors import Misuse
-from local.finding import find_running, open_broker
+from local.finding import SCHEMAS, find_running, open_broker
 from local.http import Client
 from local.lag import lags, progress_rows
 from local.loading import load_functions
@@ -38,7 +39,7 @@ KNOWN: dict[str, object] = {
 }
 #: A directory with anything else in it is none of ours to empty.
 _OURS = {
-    *("sluice.db", "sluice.db-wal", "sluice.db-shm", "lock", "up.json", "up.log"),
+    *("sluice.db", "sluice.db-wal", "sluice.db-shm", "lock", "up.json", "up.log", SCHEMAS),
     *("mails", "documents", "secrets", "search.db", "search.db-wal", "search.db-shm"),
 }
 
@@ -96,6 +97,7 @@ def run(
                 broker,
                 lambda: Client(running.url, running.token),
                 lambda topics: _caught_up(registry, broker, data, topics),
+                avro=AvroValues(data=data).shown,
             )
             decisions = target.run(orders, progress(orders.rows))
             target.wait_for(list(broker.topics()))

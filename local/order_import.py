@@ -18,6 +18,7 @@ from local.order_book import OrderBook
 from local.progress import Advance
 
 if TYPE_CHECKING:
+    from local.avro_values import Readable
     from local.brokers.base import Broker
 
 #: Have the functions that read these topics handled everything on them?
@@ -26,6 +27,10 @@ CaughtUp = Callable[[Sequence[str]], bool]
 VALIDATIONS_TOPIC = "order-validations"
 _LOOK_SECONDS = 0.05
 _MESSAGES_AT_ONCE = 500
+
+
+def _as_bytes(value: bytes) -> bytes | None:
+    return None
 
 
 @dataclass
@@ -44,6 +49,8 @@ class OrderImport:
     connect: Callable[[], Client]
     caught_up: CaughtUp
     patience_seconds: float = 600.0
+    #: Makes JSON of answers that are Avro.
+    avro: Readable = _as_bytes
 
     def run(self, book: OrderBook, advance: Advance, *, derive: bool = True) -> Decisions:
         """Import the book; every row of it was told to `advance` when this returns.
@@ -88,7 +95,7 @@ class OrderImport:
         records = self.broker.read(VALIDATIONS_TOPIC) if failed else ()
         for record in records:
             if record.key in failed:
-                check = _failed_check(record.value)
+                check = _failed_check(record.value, self.avro)
                 if check:
                     checks[record.key].add(check)
         return Counter(" + ".join(sorted(checks[id])) or "validation timed out" for id in failed)
@@ -103,9 +110,13 @@ class _Envelope(msgspec.Struct):
     data: _Validation
 
 
-def _failed_check(value: bytes) -> str | None:
+def _failed_check(value: bytes, avro: Readable) -> str | None:
     try:
-        found = msgspec.json.decode(value, type=_Envelope).data
+        document = avro(value)
+        if document is None:
+            found = msgspec.json.decode(value, type=_Envelope).data
+        else:
+            found = msgspec.json.decode(document, type=_Validation)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None  # somebody else's record, or none that an order was decided by
     return found.check_type if found.validation_result == "FAIL" else None

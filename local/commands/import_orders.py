@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from local.commands.options import DATA, FUNCTIONS, AsJson, Data, Functions, Kafka, Url
+from local.commands.options import DATA, FUNCTIONS, AsJson, Data, Functions, Kafka, Registry, Url
 from local.output import print_json, say
 
 
@@ -30,6 +30,7 @@ def import_orders(
     ] = 600.0,
     data: Data = DATA,
     kafka: Kafka = None,
+    registry: Registry = None,
     address: Url = None,
     packages: Functions = FUNCTIONS,
     as_json: AsJson = False,
@@ -40,6 +41,7 @@ def import_orders(
     file lacks, stock and customers, is derived from it. Running it again changes nothing.
     """
     from local import report
+    from local.avro_values import reader
     from local.commands.lag import read_lags
     from local.finding import open_broker, service_url
     from local.http import Client
@@ -56,7 +58,8 @@ def import_orders(
 
     broker = open_broker(data, kafka)
     try:
-        target = OrderImport(broker, lambda: Client(url, token), caught_up, timeout)
+        avro = reader(registry, data, kafka)
+        target = OrderImport(broker, lambda: Client(url, token), caught_up, timeout, avro)
         with progress_bar("rows", book.rows) as advance:
             decisions = target.run(book, advance, derive=not orders_only)
     finally:
