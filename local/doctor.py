@@ -14,12 +14,17 @@ from pathlib import Path
 from local.finding import DATABASE, find_running, service_ports
 
 PYTHON = (3, 11)
+#: How long a program that holds a port may take to say whether it is ours.
+_ANSWER_SECONDS = 2.0
 _PROJECT = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
 class Check:
-    """What was looked at. A problem that `blocks` keeps `sluice up` from starting."""
+    """What was looked at. What `blocks` keeps `sluice up` from starting; the rest may be put right.
+
+    `cure` is what to do, empty where nothing is.
+    """
 
     name: str
     found: str
@@ -171,12 +176,28 @@ def _service_ports() -> Iterator[Check]:
     except Failure as error:
         yield Check("services' ports", str(error), "Run it from a checkout of the project.")
         return
-    taken = [f"{name} {port}" for name, port in ports.items() if not _free(port)]
-    if taken:
-        cure = "Fine when the services are running; else stop what holds them."
-        yield Check("services' ports", f"in use: {', '.join(taken)}", cure)
+    taken = {name: port for name, port in ports.items() if not _free(port)}
+    strangers = [f"{name} {port}" for name, port in taken.items() if not _is_ours(port)]
+    if strangers:
+        cure = "Stop the programs that hold them, or change `appPort` in dapr.yaml."
+        yield Check("services' ports", f"held by others: {', '.join(strangers)}", cure)
     else:
-        yield Check("services' ports", f"{len(ports)} free")
+        yield Check("services' ports", f"{len(ports) - len(taken)} free, {len(taken)} serving")
+
+
+def _is_ours(port: int) -> bool:
+    """Whether a service of ours answers there."""
+    from http.client import HTTPConnection, HTTPException
+
+    connection = HTTPConnection("127.0.0.1", port, timeout=_ANSWER_SECONDS)
+    try:
+        connection.request("GET", "/healthz")
+        answer = connection.getresponse()
+        return answer.status == 200 and b'"status"' in answer.read(1000)
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _kafka(address: str) -> Check:

@@ -50,6 +50,11 @@ def envelope(
     return Message(topic, key, _encode(event), {"content-type": envelopes.STRUCTURED})
 
 
+def is_text(data: bytes) -> bool:
+    """Whether the data of the envelope is text: UTF-8, and no JSON."""
+    return _content(data)[0] == "text/plain"
+
+
 def moment(text: str) -> datetime:
     """Read an RFC 3339 time with a zone. Raises Misuse."""
     try:

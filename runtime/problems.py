@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, request
 from flask import Response as Answer
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from runtime import wire
 from runtime.errors import DecodeError, PlatformDown, Reject, Retry
@@ -65,9 +65,13 @@ def explain(error: Exception) -> Answer:
         case RequestEntityTooLarge():
             limit = request.max_content_length
             return problem(413, f"The body is too large; expected at most {limit} bytes.")
+        case NotFound():
+            path = request.path
+            return problem(404, f"There is no route {path!r}. `sluice functions` lists them.")
         case MethodNotAllowed():
-            allowed = ", ".join(error.valid_methods or ())
-            return problem(405, error.description or "", allow=allowed)
+            allowed = ", ".join(sorted(error.valid_methods or ()))
+            detail = f"{request.path!r} does not take {request.method}; expected {allowed}."
+            return problem(405, detail, allow=allowed)
         case HTTPException():
             return problem(error.code or 500, error.description or "")
         case _:

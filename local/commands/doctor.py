@@ -21,7 +21,8 @@ def doctor(
 ) -> None:
     """Check that everything is there.
 
-    The exit code is 1 when something prevents `sluice up`.
+    What is "optional" is needed for a cluster only. The exit code is 1 when something prevents
+    `sluice up`.
     """
     from local.doctor import checks
 
@@ -30,9 +31,9 @@ def doctor(
         print_json([{**vars(check), "ok": check.ok} for check in found])
     else:
         for check in found:
-            mark = "ok     " if check.ok else "problem"
-            say(f"{mark}  {check.name:16}  {check.found}")
+            mark = "ok" if check.ok else "problem" if check.blocks else "optional"
+            say(f"{mark:8}  {check.name:16}  {check.found}")
             if check.cure:
-                say(f"{'':9}{'':18}{check.cure}")
+                say(f"{'':10}{'':18}{check.cure}")
     if any(check.blocks and not check.ok for check in found):
         raise typer.Exit(1)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from local.commands.options import DATA, AsJson, Data, Kafka, Url
+from local.content import content_of
 from local.output import print_json, say, warn
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ Method = Annotated[
     typer.Option("-X", "--method", metavar="METHOD", help="GET, or POST when there is data."),
 ]
 Body = Annotated[
-    str | None, typer.Option("-d", "--body", metavar="DATA", help="Body; - reads standard input.")
+    str | None,
+    typer.Option(
+        "-d", "--body", metavar="DATA", help="Body; - reads standard input, @FILE a file."
+    ),
 ]
 Headers = Annotated[
     list[str], typer.Option("--header", metavar="NAME=VALUE", help="Header of the request.")
@@ -46,7 +50,7 @@ def invoke(
 
     daprs_way = not (kafka or address)
     url, token = service_url(service, data, kafka, address, daprs_way=daprs_way)
-    content = sys.stdin.buffer.read() if body == "-" else body.encode() if body else None
+    content = content_of(body) if body else None
     sent = {"content-type": "application/json"} if content is not None else {}
     # The gateway knows the service by Dapr's own path; on a cluster each has its own port.
     target = f"v1.0/invoke/{service}/method/{path.lstrip('/')}" if daprs_way else path

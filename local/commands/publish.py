@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,8 +9,9 @@ import typer
 
 from local.commands.options import DATA, AsJson, Data, Kafka, Registry
 from local.commands.topics import TopicsFile
+from local.content import content_of
 from local.errors import Misuse, nearest
-from local.output import print_json, say
+from local.output import print_json, say, warn
 
 if TYPE_CHECKING:
     from local.brokers.base import Broker
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 def publish(
     topic: Annotated[str, typer.Argument(metavar="TOPIC", help="The topic to append to.")],
     content: Annotated[
-        str, typer.Argument(metavar="DATA", help="The event's data; - reads standard input.")
+        str,
+        typer.Argument(
+            metavar="DATA", help="The event's data; - reads standard input, @FILE a file."
+        ),
     ],
     key: Annotated[str | None, typer.Option("--key", help="Key of the record.")] = None,
     time: Annotated[
@@ -49,7 +52,7 @@ def publish(
     from runtime.record import Message
 
     extra = publishing.headers_of(headers)
-    body = sys.stdin.buffer.read() if content == "-" else content.encode()
+    body = content_of(content)
     stamps = None
     if raw:
         _refuse_attributes(id, type, source)
@@ -74,6 +77,8 @@ def publish(
         [(partition, offset)] = broker.publish([message], timestamps_ms=stamps)
     finally:
         broker.close()
+    if not raw and publishing.is_text(body):
+        warn("DATA is no JSON, so the event's data is text. --raw appends the bytes as they are.")
     if as_json:
         print_json({"topic": topic, "partition": partition, "offset": offset})
     else:

@@ -152,4 +152,4 @@ def test_says_that_a_damaged_store_keeps_it_from_starting(tmp_path):
     result = sluice("doctor", "--data", tmp_path)
 
     assert result.exit_code == 1
-    assert "problem  store" in result.stdout
+    assert "problem   store" in result.stdout

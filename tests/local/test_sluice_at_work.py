@@ -69,6 +69,15 @@ def test_publishes_and_shows_a_record_with_every_digit(sluice):
     assert '"amount": 1.10' in lines[-1]
 
 
+def test_says_that_data_which_is_no_json_becomes_text(sluice):
+    published = sluice("publish", "silver", "not json")
+
+    assert published.exit_code == 0
+    assert "DATA is no JSON" in published.stderr
+    [line] = sluice("tail", "silver", "-n", "1", "--json").stdout.splitlines()
+    assert json.loads(line)["value"]["data"] == "not json"
+
+
 def test_publishes_bytes_as_they_are_at_a_time_of_their_own(sluice):
     sluice("publish", "gold", "-", "--raw", "--time", "2010-12-01T08:26:00Z", text="no json")
 

@@ -171,12 +171,16 @@ def test_an_unknown_path_is_a_problem(place: Place) -> None:
     answer = place.get("/v2/nothing")
 
     assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
+    assert answer.json is not None
+    assert "no route '/v2/nothing'" in answer.json["detail"]
 
 
 def test_a_wrong_method_is_told_the_right_one(place: Place) -> None:
     answer = place.client.put("/v1/shelves")
 
     assert (answer.status_code, "POST" in answer.headers["Allow"]) == (405, True)
+    assert answer.json is not None
+    assert f"expected {answer.headers['Allow']}" in answer.json["detail"]
 
 
 def test_a_body_over_the_limit_is_413_and_nothing_is_done() -> None:
