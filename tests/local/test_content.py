@@ -30,5 +30,5 @@ def test_is_what_is_in_a_file(tmp_path: Path) -> None:
 
 
 def test_names_a_file_that_cannot_be_read() -> None:
-    with pytest.raises(Misuse, match="'nowhere.json' cannot be read: No such file"):
+    with pytest.raises(Misuse, match=r"'nowhere\.json' cannot be read: No such file"):
         content_of("@nowhere.json")
