@@ -34,14 +34,14 @@ def test_a_mail_that_cannot_be_written_is_answered_with_what_is_required(shop: S
 
 
 def test_the_command_line_lists_the_log(shop: Shop) -> None:
-    asked = {"to": "listed@example.com", "code": "welcome", "options": {"name": "Ada"}}
+    asked = {"to": "mail-listed@example.com", "code": "welcome", "options": {"name": "Ada"}}
     shop.post("/v1/mail", asked, service="notifications")
-    shop.until(lambda: statuses(shop, "listed@example.com") == ["sent"])
+    shop.until(lambda: statuses(shop, "mail-listed@example.com") == ["sent"])
     place = [word for option in shop.place.items() for word in option]
 
     result = CliRunner().invoke(app, ["mails", "--json", "--reveal", "-n", "500", *place])
 
-    found = [mail for mail in json.loads(result.stdout) if mail["to"] == "listed@example.com"]
+    found = [mail for mail in json.loads(result.stdout) if mail["to"] == "mail-listed@example.com"]
     assert [(mail["status"], mail["subject"]) for mail in found] == [("sent", "Welcome")]
     assert found[0]["messageId"]
 
