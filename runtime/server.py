@@ -1,8 +1,8 @@
 """Serves a Flask application with granian, in this process, on loopback.
 
 granian's own WSGI workers are processes of their own; one service is one process here, so granian
-is embedded with its RSGI interface and the few lines between RSGI and WSGI are ours. They also let
-a request wait for a row without holding a thread (`runtime.host.Parked`).
+is embedded with its RSGI interface, and what lies between RSGI and WSGI is ours. It also lets a
+request wait for a row without holding a thread (`runtime.host.Parked`).
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ import asyncio
 import contextlib
 import io
 import socket
-import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Any
@@ -25,7 +24,9 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server as Granian
 
-from runtime.gate import ADMITTED, DELIVERIES, Holding, gate_of, too_large
+from runtime import wsgi
+from runtime.bodies import Bodies, parts_of
+from runtime.gate import ADMITTED, DELIVERIES, Holding, gate_of
 from runtime.host import (
     CAN_PARK,
     DEADLINE,
@@ -37,21 +38,15 @@ from runtime.host import (
 )
 from runtime.log import logger
 from runtime.problems import problem
+from runtime.wsgi import Reply
 
 log = logger("server")
 
 #: How long a client may take for the head of a request, for its body, and for its next request on
 #: the same connection. One that never finishes holds a connection this long, and nobody up.
 PATIENCE_SECONDS = 30.0
-#: So much of a body that is refused is read and thrown away, as long as more of it comes within so
-#: many seconds: a client that is still sending when the connection is closed sees that, and not
-#: the answer.
-MOST_DRAINED_BYTES = 64 * 1024 * 1024
-DRAINING_SECONDS = 0.5
 #: Connections at a time; further ones wait until one of them is closed.
 MOST_CONNECTIONS = 8192
-
-Reply = tuple[int, list[tuple[str, str]], bytes]
 
 
 class Server:
@@ -68,6 +63,7 @@ class Server:
     ) -> None:
         self._app = app
         self._gate = gate_of(app)
+        self._bodies = Bodies(self._gate, patience_seconds)
         self._patience_seconds = patience_seconds
         self._host, self._port = host, port
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="request")
@@ -157,13 +153,13 @@ class Server:
 
     async def _answer(self, scope: Any, protocol: Any, holding: Holding) -> Reply:
         refusal = self._gate.refusal(scope.path, scope.query_string, scope.headers.items())
-        parts = _parts(protocol)
-        body = refusal or await self._body(scope.path, parts, holding)
+        parts = parts_of(protocol)
+        body = refusal or await self._bodies.read(scope.path, parts, holding)
         if isinstance(body, Answer):
             if body.status_code != HTTPStatus.REQUEST_TIMEOUT:
-                await self._drain(scope, parts)
-            return _reply(body)
-        environ = _environ(scope)
+                await self._bodies.drain(int(scope.headers.get("content-length") or 0), parts)
+            return wsgi.reply_of(body)
+        environ = wsgi.environ_of(scope) | {CAN_PARK: True, ADMITTED: True}
         reply = await self._run(environ, body)
         if PARKED in environ:
             gone = asyncio.ensure_future(protocol.client_disconnect())
@@ -173,41 +169,12 @@ class Server:
                 gone.cancel()
         return reply
 
-    async def _body(
-        self, path: str, parts: AsyncIterator[bytes], holding: Holding
-    ) -> bytes | Answer:
-        """Read the body; its length need not have been said, and need not be true."""
-        most, delivered = self._gate.most_bytes(path), path.startswith(DELIVERIES)
-        read, size = [], 0
-        try:
-            async with asyncio.timeout(self._patience_seconds):
-                async for part in parts:
-                    size += len(part)
-                    if size > most:
-                        return too_large(most)
-                    if not delivered and not holding.take(len(part)):
-                        return problem(503, "Too much is being sent already.", retry_after="1")
-                    read.append(part)
-        except TimeoutError:
-            return problem(408, f"The body did not come in {self._patience_seconds:g} s.")
-        return b"".join(read)
-
-    async def _drain(self, scope: Any, parts: AsyncIterator[bytes]) -> None:
-        """Throw the rest of the body away, as far as that is a matter of moments."""
-        if int(scope.headers.get("content-length") or 0) > MOST_DRAINED_BYTES:
-            return
-        size = 0
-        with contextlib.suppress(TimeoutError, StopAsyncIteration):
-            async with asyncio.timeout(self._patience_seconds):
-                while size <= MOST_DRAINED_BYTES:
-                    size += len(await asyncio.wait_for(anext(parts), DRAINING_SECONDS))
-
     async def _run(self, environ: dict[str, Any], body: bytes) -> Reply:
         environ["wsgi.input"] = io.BytesIO(body)
         environ["CONTENT_LENGTH"] = str(len(body))
         loop = asyncio.get_running_loop()
         pool = self._pool_of(environ["PATH_INFO"])
-        return await loop.run_in_executor(pool, _call, self._app, environ)
+        return await loop.run_in_executor(pool, wsgi.call, self._app, environ)
 
     def _pool_of(self, path: str) -> ThreadPoolExecutor:
         if path.startswith(DELIVERIES):
@@ -234,7 +201,7 @@ class Server:
         while not (self._stopping.is_set() or gone.done()):
             with parked.waiters.waiting(parked.keys, wake) as accepted:
                 if not accepted:
-                    return _reply(too_many_waiting())
+                    return wsgi.reply_of(too_many_waiting())
                 changed.clear()
                 reply = await self._run(environ, body)
                 again: Parked | None = environ.pop(PARKED, None)
@@ -244,7 +211,7 @@ class Server:
                 if set(again.keys) <= set(parked.keys):
                     await self._sleep(changed, parked.deadline, gone)
                 parked = again
-        return _reply(problem(503, "The server is stopping.", retry_after="1"))
+        return wsgi.reply_of(problem(503, "The server is stopping.", retry_after="1"))
 
     async def _sleep(
         self, changed: asyncio.Event, deadline: float, gone: asyncio.Future[None]
@@ -257,59 +224,3 @@ class Server:
                     await asyncio.wait_for(changed.wait(), deadline - time.monotonic())
         finally:
             self._waits.discard(changed)
-
-
-def _reply(answer: Answer) -> Reply:
-    return answer.status_code, list(answer.headers), answer.get_data()
-
-
-async def _parts(protocol: Any) -> AsyncIterator[bytes]:
-    """The body as it comes; granian's own iterator can be begun once only."""
-    async for part in protocol:
-        yield part
-
-
-def _environ(scope: Any) -> dict[str, Any]:
-    """Make a WSGI environment (PEP 3333). Header names keep their underscores: Dapr's `__key`."""
-    host, _, port = scope.server.rpartition(":")
-    environ = {
-        "REQUEST_METHOD": scope.method,
-        "SCRIPT_NAME": "",
-        # granian has decoded it already; WSGI wants UTF-8 bytes dressed as latin-1 (PEP 3333).
-        "PATH_INFO": scope.path.encode("utf-8", "replace").decode("latin-1"),
-        "QUERY_STRING": scope.query_string,
-        "SERVER_NAME": host or "localhost",
-        "SERVER_PORT": port,
-        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
-        "REMOTE_ADDR": scope.client.rpartition(":")[0],
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope.scheme,
-        "wsgi.errors": sys.stderr,
-        "wsgi.input_terminated": True,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-        CAN_PARK: True,
-        ADMITTED: True,
-    }
-    for name, value in scope.headers.items():
-        plain = name.upper().replace("-", "_")
-        environ[plain if plain == "CONTENT_TYPE" else f"HTTP_{plain}"] = value
-    return environ
-
-
-def _call(app: Flask, environ: dict[str, Any]) -> Reply:
-    """Call the WSGI application on a thread of the pool."""
-    started: list[Any] = []
-
-    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-        started[:] = [int(status.split(" ", 1)[0]), headers]
-        return lambda data: None
-
-    result = app(environ, start_response)
-    try:
-        content = b"".join(result)
-    finally:
-        if hasattr(result, "close"):
-            result.close()
-    return started[0], started[1], content
