@@ -1,18 +1,12 @@
-"""The platform behind a real daprd: its state and publish APIs over gRPC.
-
-The stub and the messages are those of the `dapr` SDK. Its client class is not used for them: it
-offers no options for a row in a transaction (so no insert-if-absent), no deadline for a call, and
-no keep-alive; what it would save is three lines a call.
-"""
+"""The platform behind a real daprd: its state and publish APIs over gRPC."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
-from typing import Any, cast
+from typing import Any
 
-import grpc
-from dapr.proto import api_service_v1, api_v1, common_v1
+from dapr.proto import api_v1, common_v1
 
 from runtime import broker
 from runtime.errors import Conflict, PlatformDown, PlatformSilent, PlatformSlow, ReadUnproven
@@ -20,11 +14,8 @@ from runtime.outages import Outages
 from runtime.record import Message
 from runtime.settings import Settings
 from runtime.sidecars.base import ANY, Stored, Write, refuse_contradictions
+from runtime.sidecars.connection import Connection
 
-#: A message of a gRPC call: the largest batch of outputs, and the largest dead letter.
-MOST_BYTES = 64 * 1024 * 1024
-#: How soon daprd tells about itself, when something behind it does not answer.
-_ALIVE_SECONDS = 1.0
 #: How soon a store that works reads one row, however slowly it writes many.
 _READS_SECONDS = 2.0
 #: What is read only to see whether anything is.
@@ -34,9 +25,6 @@ _NO_ROW = "nobody/looks"
 #: by then counts as absent. Who comes last proves that all have come, if the store answers in the
 #: order of keys; components/statestore.yaml sees to that, and the probe asks.
 WITNESS = "zzzz/witness"
-#: What gRPC says when there is no daprd, and when it does not know how the call ended.
-_NOBODY = grpc.StatusCode.UNAVAILABLE
-_SILENCE = (grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED)
 #: How the topics end that a function has for itself: see `FunctionSpec`.
 OWN_TOPICS = (".retry", ".dead-letters")
 #: Keys in one bulk read; daprd reads them in parallel.
@@ -57,26 +45,19 @@ class DaprSidecar:
         self._pubsub = settings.pubsub
         self._retries_pubsub = settings.retries_pubsub
         self._kafka = settings.kafka
-        self._deadline_seconds = settings.platform_seconds
         self.outages = Outages()
-        address = f"127.0.0.1:{settings.dapr_grpc_port}"
-        self._daprd = f"daprd at {address}"
+        self._connection = Connection(
+            settings.dapr_grpc_port,
+            deadline_seconds=settings.platform_seconds,
+            token=settings.dapr_api_token,
+        )
+        self._daprd = self._connection.daprd
         self._reading = f"reading from {settings.statestore!r}"
         self._writing = f"writing to {settings.statestore!r}"
         self._publishing = f"publishing by {settings.pubsub!r}"
         self._broker = f"Kafka at {settings.kafka}"
-        options = [
-            ("grpc.max_send_message_length", MOST_BYTES),
-            ("grpc.max_receive_message_length", MOST_BYTES),
-            # After an outage the next try comes within a second, not after gRPC's two minutes.
-            ("grpc.max_reconnect_backoff_ms", 1000),
-        ]
-        self._channel = grpc.insecure_channel(address, options)
-        self._stub = api_service_v1.DaprStub(self._channel)  # type: ignore[no-untyped-call]
         self._has_witness = False
         self._watch = broker.Watch(settings.kafka)
-        token = settings.dapr_api_token
-        self._metadata = [("dapr-api-token", token)] if token else []
 
     def get(self, keys: Sequence[str]) -> dict[str, Stored]:
         """Read many rows at once; absent ones are left out. Raises PlatformDown."""
@@ -91,7 +72,7 @@ class DaprSidecar:
         request = api_v1.GetBulkStateRequest(
             store_name=self._store, keys=[*keys, WITNESS], parallelism=_PARALLELISM
         )
-        answer = self._call(self._stub.GetBulkState, request)
+        answer = self._connection.call("GetBulkState", request)
         failed = [item for item in answer.items if item.error]
         if failed:
             raise PlatformDown(f"Row {failed[0].key!r} cannot be read: {failed[0].error}.")
@@ -115,7 +96,7 @@ class DaprSidecar:
         request = api_v1.ExecuteStateTransactionRequest(
             storeName=self._store, operations=[_operation(Write(WITNESS, b"1", ANY))]
         )
-        self._call(self._stub.ExecuteStateTransaction, request)
+        self._connection.call("ExecuteStateTransaction", request)
         self._has_witness = True
 
     def transact(self, writes: Sequence[Write], messages: Sequence[Message] = ()) -> None:
@@ -135,7 +116,7 @@ class DaprSidecar:
         )
         with self.outages.trying(self._daprd, self._writing):
             try:
-                self._call(self._stub.ExecuteStateTransaction, request)
+                self._connection.call("ExecuteStateTransaction", request)
             except PlatformSilent as silent:
                 if silent.awaited is None and self._reads():
                     raise PlatformSlow(str(silent)) from silent
@@ -161,7 +142,7 @@ class DaprSidecar:
                 metadata={"rawPayload": "true"},
             )
             with self.outages.trying(self._daprd, self._publishing):
-                answer = self._call(self._stub.BulkPublishEventAlpha1, request)
+                answer = self._connection.call("BulkPublishEventAlpha1", request)
                 if answer.failedEntries:
                     first = answer.failedEntries[0]
                     raise PlatformDown(
@@ -206,17 +187,13 @@ class DaprSidecar:
 
     def close(self) -> None:
         """Close the connections."""
-        self._channel.close()
+        self._connection.close()
         self._watch.close()
 
     def _reads(self) -> bool:
         """Does the store answer what is small?"""
         request = api_v1.GetBulkStateRequest(store_name=self._store, keys=[_NO_ROW])
-        try:
-            self._stub.GetBulkState(request, timeout=_READS_SECONDS, metadata=self._metadata)
-        except grpc.RpcError:
-            return False
-        return True
+        return self._connection.answers("GetBulkState", request, _READS_SECONDS)
 
     def _stale(self, writes: Sequence[Write]) -> str | None:
         """Return the key of a row that is not as a write expects it."""
@@ -226,33 +203,6 @@ class DaprSidecar:
             if write.etag not in (ANY, etag):
                 return write.key
         return None
-
-    def _call(self, method: Any, request: Any) -> Any:
-        try:
-            return method(request, timeout=self._deadline_seconds, metadata=self._metadata)
-        except grpc.RpcError as error:
-            raise self._explained(cast(grpc.Call, error)) from error
-
-    def _explained(self, call: grpc.Call) -> PlatformDown:
-        """Say who does not answer: daprd, or what the call needed behind it."""
-        if call.code() is _NOBODY:
-            return PlatformSilent(f"daprd is not there: {call.details()}.", awaited=self._daprd)
-        if call.code() in _SILENCE:
-            awaited = None if self._is_alive() else self._daprd
-            return PlatformSilent(f"No answer in {self._deadline_seconds:g} s.", awaited=awaited)
-        details = (call.details() or "").rstrip(".")
-        if call.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
-            return PlatformSlow(f"Too much for one call: {details}.")
-        return PlatformDown(f"daprd answered {call.code().name}: {details}.")
-
-    def _is_alive(self) -> bool:
-        """Does daprd answer what it needs nothing else for?"""
-        try:
-            request = api_v1.GetMetadataRequest()
-            self._stub.GetMetadata(request, timeout=_ALIVE_SECONDS, metadata=self._metadata)
-        except grpc.RpcError as error:
-            return cast(grpc.Call, error).code() not in (_NOBODY, *_SILENCE)
-        return True
 
 
 def _operation(write: Write) -> Any:
