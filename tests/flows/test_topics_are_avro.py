@@ -151,6 +151,31 @@ def test_what_requests_cause_is_avro_on_every_topic(avro_shop: tuple[Shop, Path]
     assert failed <= {"notifications.email_paid_order"}  # by the story before this one
 
 
+def test_a_dead_letter_is_put_right_over_http_and_stays_avro(avro_shop: tuple[Shop, Path]) -> None:
+    shop, data = avro_shop
+    odd = {"id": "odd", "firstName": "Odd", "lastName": "Ash", "level": "lead"}
+    shop.publish("customers", "odd", json.dumps(odd).encode())
+    shop.until(lambda: shop.row("enrichment.customers", "odd") != {})
+    shop.order("c-1", "CHERRY", 1, customerId="odd")
+    shop.until(lambda: len(shop.dead_letters("enrichment.route_by_level")) == 2)
+    first, _ = shop.dead_letters("enrichment.route_by_level")
+    path = f"/v1/dead-letters/{first.letter.id}"
+
+    _, shown = shop.get(path)
+    patched = shop.request("PATCH", f"{path}?by=ida", b'{"customerLevel": "silver"}')
+    replayed = shop.post(f"{path}/replay", {"by": "ida"})
+
+    assert (shown["record"]["encoding"], shown["record"]["value"]["customerLevel"]) == (
+        "avro",
+        "lead",
+    )
+    assert (patched[0], replayed[0], replayed[1]["count"]) == (200, 200, 1)
+    shop.until(lambda: len(list(shop.broker.read("silver"))) == 1)
+    [record] = shop.broker.read("silver")
+    routed = json.loads(Codec(FileRegistry(data / SCHEMAS)).read(record.value))
+    assert (routed["id"], routed["customerLevel"]) == ("c-1", "silver")
+
+
 def test_numbers_of_schemas_outlive_a_kill(avro_shop: tuple[Shop, Path]) -> None:
     shop, data = avro_shop
     codec = Codec(FileRegistry(data / SCHEMAS))
