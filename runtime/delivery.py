@@ -18,7 +18,6 @@ from runtime.arguments import Arguments, Resources
 from runtime.avro.topics import NO_AVRO, AvroTopics
 from runtime.clock import Clock
 from runtime.continuity import Continuity
-from runtime.event import identity_of
 from runtime.failures import Failures, Outcome
 from runtime.handled import Handled
 from runtime.held import Held
@@ -216,9 +215,7 @@ class Consumer:
         """The ids to remember; an event that is known by its place alone needs none."""
         ids: dict[Place, list[bytes]] = {}
         for item in fresh:
-            if item.is_retry or (
-                item.event is not None and item.names != identity_of(item.original)
-            ):
+            if item.is_retry or item.has_id:
                 place = (item.record.topic, item.record.partition)
                 ids.setdefault(place, []).append(item.hash)
         return ids

@@ -5,7 +5,7 @@ They are tried again later, wait behind an earlier event of their key, or are gi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -111,15 +111,16 @@ class Failures:
         letters = [self._message(item) for item in given_up]
         return Outcome(letters, given_up, later, len(self._behind))
 
-    def _admit(self, item: Item) -> Iterator[Item]:
+    def _admit(self, item: Item) -> Iterable[Item]:
+        """The event itself, those that come with it, or none."""
         key = item.original.key
         # Also where order is not asked for any more: the queue may be older than the declaration.
         if key is not None and item.is_retry and self._is_head(item, key):
-            yield from self._resume(item, key)
-        elif self._spec.ordered and self._held.holds(self._rows, key):
+            return self._resume(item, key)
+        if self._spec.ordered and self._held.holds(self._rows, key):
             self.hold(item)
-        else:
-            yield item
+            return ()
+        return (item,)
 
     def _is_head(self, item: Item, key: str) -> bool:
         if not self._held.holds(self._rows, key):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from runtime import event as events
 from runtime.avro.topics import NO_AVRO, AvroTopics
@@ -41,6 +40,7 @@ class Item:
     passed_over: bool = False
     behind: bool = False
     outputs: list[Message] = field(default_factory=list)
+    _hash: bytes = b""
 
     @property
     def names(self) -> tuple[str, str]:
@@ -55,6 +55,14 @@ class Item:
         return "\n".join(self.names)
 
     @property
+    def has_id(self) -> bool:
+        """Whether the event names itself; else its place does."""
+        return self.event is not None and (
+            not self.event.source.startswith("kafka:")  # nearly always: spares making the other
+            or self.names != events.identity_of(self.original)
+        )
+
+    @property
     def is_retry(self) -> bool:
         """Whether this is a delayed attempt."""
         return self.letter is not None and self.letter.due != ""
@@ -64,14 +72,16 @@ class Item:
         """Whether somebody has sent it back from the dead letters."""
         return self.letter is not None and self.letter.due == ""
 
-    @cached_property
+    @property
     def hash(self) -> bytes:
         """What is remembered of it; each delayed attempt counts as an event of its own.
 
         Not to be asked for before the event is read.
         """
-        attempt = f"\n{self.letter.due}" if self.letter and self.letter.due else ""
-        return hash_of(self.identity + attempt)
+        if not self._hash:  # asked for several times; cached_property takes a lock (Python 3.11)
+            attempt = f"\n{self.letter.due}" if self.letter and self.letter.due else ""
+            self._hash = hash_of(self.identity + attempt)
+        return self._hash
 
 
 def read(spec: FunctionSpec, record: Record, max_bytes: int, avro: AvroTopics = NO_AVRO) -> Item:

@@ -127,8 +127,9 @@ class Rows:
         self._undo.setdefault(key, undo)
 
     def _set(self, key: str, value: Any, ttl_seconds: int | None) -> None:
-        self._forget(key)
         self._values[key] = value
+        self._encoded.pop(key, None)
+        self._ttl.pop(key, None)
         if ttl_seconds is not None:
             self._ttl[key] = ttl_seconds
 

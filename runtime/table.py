@@ -62,10 +62,10 @@ class Table(Generic[Row]):
 
     def get_many(self, keys: Iterable[str]) -> dict[str, Row]:
         """Return the rows that exist; they are read in one request."""
-        wanted = list(keys)
-        self._rows.load(self._key(key) for key in wanted)
-        found = ((key, self.get(key)) for key in wanted)
-        return {key: row for key, row in found if row is not None}
+        places = {key: self._key(key) for key in keys}
+        self._rows.load(places.values())
+        found = ((key, self._rows.get(place, self._type)) for key, place in places.items())
+        return {key: self._open(row) for key, row in found if row is not None}
 
     def put(self, key: str, row: Row, *, ttl_seconds: int | None = None) -> None:
         """Set the row. With `ttl_seconds` it counts as absent that much later (by the clock)."""

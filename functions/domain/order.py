@@ -89,6 +89,11 @@ class Order(
         return self.lines if self.lines is not None else (Line(*self._flat),)
 
     @property
+    def line_count(self) -> int:
+        """How many lines there are; an order written flat is one."""
+        return 1 if self.lines is None else len(self.lines)
+
+    @property
     def amount(self) -> Decimal:
         """What the order is worth, exactly."""
         if self.lines is None:

@@ -51,11 +51,11 @@ def validate_inventory(
 
 def set_aside(order: Order, stock: Table[Stock], reserved: Table[dict[str, int]]) -> str | None:
     """Reserve all lines, or none and return why."""
-    wanted = order.wanted
-    items = stock.get_many(dict.fromkeys(products(order)))
+    wanted, named = order.wanted, products(order)
+    items = stock.get_many(dict.fromkeys(named))
     if any(order.id in item.orders for item in items.values()):
         return None  # reserved before: a second delivery
-    for product in products(order):
+    for product in named:
         item = items.get(product)
         if item is None:
             return f"{product!r} is not in the inventory"
@@ -63,7 +63,7 @@ def set_aside(order: Order, stock: Table[Stock], reserved: Table[dict[str, int]]
             return f"order {order.id!r} is over"
         if not item.covers(wanted.get(product, 0)):
             return f"{product!r}: {wanted[product]} ordered, {item.free} free"
-    if any(not line.product for line in order.items):
+    if len(named) < order.line_count:
         return "a line names no product"
     for product, quantity in wanted.items():
         item = items[product].reserve(order.id, quantity)
