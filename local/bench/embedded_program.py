@@ -22,7 +22,7 @@ from local.bench.workload import PARTITIONS, Workload, products, stock_levels
 from local.loading import load_functions
 from local.serving import Embedded
 from local.topics import Topic
-from runtime import log, wire
+from runtime import collector, log, wire
 from runtime.engine import EmbeddedEngine
 from runtime.errors import SluiceError
 from runtime.record import Record
@@ -43,6 +43,7 @@ def deliver(data: Path, events: int, latencies: int) -> Sample:
         engine = EmbeddedEngine(only(function.service), store)
         store.publish(stock_levels(str(filler.trigger)))
         engine.start()
+        collector.relax()  # as in every process that serves
         append(store, workload, _WARM_UP)
         settle(engine)
         taken_ms = latency.measure(LogEnds(store, results), workload.orders(latencies))
