@@ -42,7 +42,7 @@ class Parked:
     """A request whose function said "not yet": it is to be run again when one of `keys` changes."""
 
     waiters: Waiters
-    keys: Sequence[str]
+    keys: Mapping[str, str | None]
     deadline: float
 
 

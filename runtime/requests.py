@@ -39,9 +39,12 @@ class Request:
 
 
 class NotYet(Retry):
-    """A row that the function waits for has not come; `keys` are the rows it read."""
+    """A row that the function waits for has not come.
 
-    def __init__(self, reason: str, keys: list[str]) -> None:
+    `keys` are the rows it read, with the etags that they had then, None for absent.
+    """
+
+    def __init__(self, reason: str, keys: Mapping[str, str | None]) -> None:
         super().__init__(reason)
         self.keys = keys
 
@@ -110,7 +113,7 @@ class Caller:
         try:
             returned = self.spec.call(**self._arguments.over(rows, lists=False)(given))
         except Retry as error:
-            raise NotYet(str(error), rows.read_keys) from error
+            raise NotYet(str(error), _etags(rows)) from error
         response = _response(returned)
         messages = messages_of(
             self.spec,
@@ -169,6 +172,11 @@ def _identity(request: Request) -> str | None:
     place = repr(sorted(request.path.items())).encode(errors="backslashreplace")
     sent = hashlib.blake2b(place + request.body, digest_size=16).hexdigest()
     return f"{request.headers.get('ce-source', '')}\n{id}\n{sent}"
+
+
+def _etags(rows: Rows) -> dict[str, str | None]:
+    stored = ((key, rows.stored(key)) for key in rows.read_keys)
+    return {key: row.etag if row else None for key, row in stored}
 
 
 def camel(name: str) -> str:
