@@ -11,6 +11,7 @@ import os
 import random
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
@@ -21,7 +22,7 @@ from local.bench.embedded_program import only
 from local.bench.feeding import APPEND
 from local.bench.workload import PARTITIONS
 from local.cluster.identity import identify
-from runtime import collector, log, wire
+from runtime import collector, event, log, wire
 from runtime.engine import EmbeddedEngine
 from runtime.errors import SluiceError
 from runtime.record import Message
@@ -29,6 +30,7 @@ from runtime.sidecars.embedded import EmbeddedSidecar, Store
 
 #: The service that starts, the topic that its table is filled from, and the table.
 SERVICE, _TOPIC, _TABLE = "enrichment", "customers", "customers"
+_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 _READS = 2_000
 #: Odd, so that no two numbers become the same one.
 _SCATTER = 2_654_435_761
@@ -104,7 +106,7 @@ def _customer(number: int) -> Message:
         "level": "gold",
         "action": "created",
     }
-    return Message(_TOPIC, id, wire.encode(row), {"content-type": "application/json"})
+    return event.write(_TOPIC, id, row, id=f"e-{id}", source="/bench", type="Customer", time=_TIME)
 
 
 def main(arguments: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,6 +25,8 @@ from local.topics import read_topics, topics_of
 
 #: Millions of bytes.
 _GOAL_MB = 100.0
+#: Without it the security service does not start.
+_SECRETS = {"SLUICE_JWT_KEY": secrets.token_hex(32)}
 #: Takes in requests, where the function of the trial takes in events.
 _ORDERS = "orders"
 
@@ -55,7 +58,12 @@ def on_cluster(arena: Arena, extent: Extent, tell: Progress) -> Measured:
         tell("memory", service)
         run = f"{service}-{arena.token}-rest"
         with launch(
-            service, sluice.PACKAGE, arena.cluster, app_id=run, directory=arena.directory
+            service,
+            sluice.PACKAGE,
+            arena.cluster,
+            app_id=run,
+            directory=arena.directory,
+            environment=_SECRETS,
         ) as launched:
             assert launched.app is not None
             resting[service] = resident.look(launched.app).mb
