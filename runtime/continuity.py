@@ -33,7 +33,7 @@ log = logger("continuity")
 #: How long an answer of the broker is believed while nothing looks odd.
 BELIEVED = timedelta(seconds=10)
 #: Records that are handled at most before it is asked again.
-MOST_UNSURE = 50_000
+MOST_UNSURE = 10_000
 
 
 class Continuity:

@@ -13,7 +13,7 @@ from runtime.clock import Clock
 from runtime.errors import DeclarationError
 from runtime.event import Event
 from runtime.headers import Headers
-from runtime.options import TAKEN, is_topic, topics_of, types_of, wrong_values
+from runtime.options import BEHIND_ALL, TAKEN, is_topic, topics_of, types_of, wrong_values
 from runtime.retries import Retries
 from runtime.spec import Every, FunctionSpec, Http, Parameter, Topic
 from runtime.table import Table
@@ -262,6 +262,11 @@ class _Declaration:
                 self.problems.append(
                     f"the name {parameter.name!r} is taken by the runtime's own rows; "
                     "expected another name for the table"
+                )
+            elif parameter.source in ("table", "timers") and parameter.name >= BEHIND_ALL:
+                self.problems.append(
+                    f"the name {parameter.name!r} sorts behind the runtime's last row; expected "
+                    f"a name for the table that sorts before {BEHIND_ALL!r}"
                 )
         if any(p.source == "batch" for p in parameters):
             self._check_batch(parameters)

@@ -23,6 +23,8 @@ TAKEN = (
     "settled",
     "unique",
 )
+#: The store's last row belongs to the runtime: see `runtime.sidecars.dapr.WITNESS`.
+BEHIND_ALL = "zzzz"
 
 
 def is_topic(value: Any) -> bool:

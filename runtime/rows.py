@@ -105,7 +105,13 @@ class Rows:
         self._undo = {}
 
     def writes(self) -> list[Write]:
-        """Return what has to be written; a row that ended as it began is left out."""
+        """Return what has to be written; a row that ended as it began is left out.
+
+        There is no way back any more.
+        """
+        # A way back knows these rows, which know it: left, all that a batch has read and made would
+        # stay in memory until the cyclic collector comes, which is seldom.
+        self._undo = {}
         return [write for key in sorted(self._touched) if (write := self._write(key))]
 
     @property

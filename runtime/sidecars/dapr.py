@@ -10,6 +10,7 @@ from dapr.proto import api_v1, common_v1
 
 from runtime import broker
 from runtime.errors import Conflict, PlatformDown, PlatformSilent, PlatformSlow, ReadUnproven
+from runtime.options import BEHIND_ALL
 from runtime.outages import Outages
 from runtime.record import Message
 from runtime.settings import Settings
@@ -24,7 +25,7 @@ _NO_ROW = "nobody/looks"
 #: (1.16.5, PostgreSQL) tells nobody when its connection breaks off within a read: what had not come
 #: by then counts as absent. Who comes last proves that all have come, if the store answers in the
 #: order of keys; components/statestore.yaml sees to that, and the probe asks.
-WITNESS = "zzzz/witness"
+WITNESS = f"{BEHIND_ALL}/witness"
 #: How the topics end that a function has for itself: see `FunctionSpec`.
 OWN_TOPICS = (".retry", ".dead-letters")
 #: Keys in one bulk read; daprd reads them in parallel.

@@ -253,6 +253,9 @@ def by_position(sale: Sale, /) -> None: ...
 def takes_a_runtime_name(sale: Sale, progress: Table[Jar]) -> None: ...
 
 
+def takes_a_last_name(sale: Sale, zürich: Table[Jar], zzzz: Table[Jar]) -> None: ...
+
+
 async def is_asynchronous(sale: Sale) -> None: ...
 
 
@@ -273,6 +276,8 @@ def untyped(sale) -> None: ...  # type: ignore[no-untyped-def]
         (takes_many, "the parameter 'rest' takes any number of values"),
         (by_position, "the parameter 'sale' cannot be given by its name"),
         (takes_a_runtime_name, "the name 'progress' is taken by the runtime's own rows"),
+        (takes_a_last_name, "the name 'zürich' sorts behind the runtime's last row"),
+        (takes_a_last_name, "the name 'zzzz' sorts behind the runtime's last row"),
         (is_asynchronous, "is asynchronous; expected a plain def"),
     ],
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -200,6 +202,22 @@ def test_a_change_after_the_end_of_an_event_is_written() -> None:
     edit(rows)
 
     assert rows.writes() == [Write("jar", b'{"beans":3,"price":0.10}', None)]
+
+
+def test_what_was_written_is_let_go_of_without_the_cyclic_collector() -> None:
+    rows = Rows(Store(jar=ONE).get)
+    rows.begin()
+    edit(rows)
+    rows.end()
+    gc.disable()
+    try:
+        rows.writes()
+        known = weakref.ref(rows)
+        del rows
+
+        assert known() is None
+    finally:
+        gc.enable()
 
 
 def test_a_time_to_live_is_written_with_the_row() -> None:
