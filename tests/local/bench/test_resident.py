@@ -1,24 +1,14 @@
 """The memory and the threads of a process."""
 
-import os
 import sys
-import threading
 from pathlib import Path
 
 import pytest
 
 from local.bench import resident
 from local.bench.program import Program
-from local.cluster.identity import ProcessId, identify
 from local.errors import Failure
 from tests.waiting import wait_until
-
-
-@pytest.fixture
-def myself() -> ProcessId:
-    process = identify(os.getpid())
-    assert process is not None
-    return process
 
 
 def test_memory_that_is_taken_is_seen(tmp_path: Path):
@@ -31,15 +21,10 @@ def test_memory_that_is_taken_is_seen(tmp_path: Path):
     assert 100 < found.mb <= found.peak_mb < 150
 
 
-def test_a_thread_more_is_seen(myself: ProcessId):
-    before, leave = resident.look(myself).threads, threading.Event()
-    thread = threading.Thread(target=leave.wait)
-    thread.start()
-    more = resident.look(myself).threads
-    leave.set()
-    thread.join()
-
-    assert more == before + 1
+def test_every_thread_is_counted(tmp_path: Path):
+    waiting = "import threading as t; [t.Thread(target=t.Event().wait).start() for _ in range(3)]"
+    with Program([sys.executable, "-c", waiting], {}, tmp_path / "log") as program:
+        wait_until(lambda: resident.look(program.process).threads == 1 + 3)
 
 
 def test_a_process_that_has_ended_holds_nothing(tmp_path: Path):
