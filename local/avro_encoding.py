@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
@@ -19,19 +18,13 @@ def encoded(codec: Codec, id: int, document: bytes, place: str = "it") -> bytes:
     `place` is what it is called where something is wrong with it: a ValueError. Raises DecodeError
     for a schema that is not to be had, PlatformDown.
     """
-    import fastavro
-
-    from runtime.avro.codec import MAGIC, WRITING
-
     schema = codec.schema(id)
     named = schema.get("__named_schemas", {}) if isinstance(schema, dict) else {}
-    body = io.BytesIO()
     try:
         value = _datum(schema, json.loads(document, parse_float=Decimal), named, place)
-        fastavro.schemaless_writer(body, schema, value, **WRITING)
+        return codec.framed(id, value)
     except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
         raise ValueError(str(error) or type(error).__name__) from error
-    return MAGIC + id.to_bytes(4, "big") + body.getvalue()
 
 
 def _datum(kind: Any, value: Any, named: Mapping[str, Any], place: str) -> Any:

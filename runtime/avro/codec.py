@@ -41,7 +41,7 @@ _KEPT = (Decimal, datetime, date, bytes)
 #: How fastavro is to write: what a record lacks and has no default for is an error, and so is what
 #: it has too many of; and a tuple is an array. Left alone, fastavro takes one where several types
 #: are possible for the name of a type and a value.
-WRITING = {"strict_allow_default": True, "disable_tuple_notation": True}
+_WRITING = {"strict_allow_default": True, "disable_tuple_notation": True}
 
 logical.install()
 
@@ -76,10 +76,13 @@ class Codec:
 
         Raises ValueError or TypeError when the event is not of the schema, or not exactly.
         """
+        return self.framed(id, msgspec.to_builtins(data, builtin_types=_KEPT, str_keys=True))
+
+    def framed(self, id: int, datum: object) -> bytes:
+        """Return what `datum` has returned, or the like of it, framed; raises what `write` does."""
         body = io.BytesIO()
         body.write(MAGIC + id.to_bytes(4, "big"))
-        plain = msgspec.to_builtins(data, builtin_types=_KEPT, str_keys=True)
-        fastavro.schemaless_writer(body, self.schema(id), plain, **WRITING)
+        fastavro.schemaless_writer(body, self.schema(id), datum, **_WRITING)
         return body.getvalue()
 
     def _read(self, value: bytes, taken: Callable[[Any], T]) -> T:
