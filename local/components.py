@@ -18,9 +18,6 @@ from local.private import write_private
 #: The components of the project, written for a cluster on the usual ports.
 SOURCE = Path(__file__).resolve().parents[1] / "components"
 
-#: What components/statestore.yaml says about it, for a server at another address.
-_IN_ORDER_OF_KEYS = "-cenable_seqscan=off -cenable_bitmapscan=off"
-
 Document = dict[str, Any]
 
 
@@ -67,14 +64,18 @@ def _addresses(document: Document, kafka: str, postgres: str) -> Mapping[str, st
     if kind.endswith(".kafka"):
         return {"brokers": kafka}
     if kind == "state.postgresql":
-        return {"connectionString": _in_order_of_keys(postgres)}
+        return {
+            "connectionString": _moved(_metadata(document).get("connectionString", ""), postgres)
+        }
     return {}
 
 
-def _in_order_of_keys(postgres: str) -> str:
-    from psycopg.conninfo import make_conninfo  # slow to import, and most commands need none
+def _moved(written: str, postgres: str) -> str:
+    """The connection string of another server, with the options that are written for the usual."""
+    # Slow to import, and most commands need none.
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-    return make_conninfo(postgres, options=_IN_ORDER_OF_KEYS)
+    return make_conninfo(postgres, options=conninfo_to_dict(written).get("options"))
 
 
 def _sqlite(file: Path) -> Document:
