@@ -109,10 +109,14 @@ def prepare(
     )
 
 
+def python_path() -> str:
+    """The PYTHONPATH with which our programs are found from any directory."""
+    return os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
+
+
 def _environment(cluster: Cluster) -> Mapping[str, str]:
-    paths = [str(_ROOT), os.environ.get("PYTHONPATH", "")]
     return {
-        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+        "PYTHONPATH": python_path(),
         "SLUICE_KAFKA": cluster.kafka,
         "SLUICE_LOG_LEVEL": "warning",
         "AWS_ENDPOINT_URL": cluster.moto_url,

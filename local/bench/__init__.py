@@ -18,7 +18,7 @@ Layout, from the top:
     waiting_clients    clients that each wait for an order
     contestants who takes part; `peers/` are the others' programs, as their documentation has them
     trial       one contestant, one round: warm up, latency, throughput, check
-    throughput, latency, results    one measurement each
+    throughput, latency, results    one measurement each; `silence` is how long it is waited for
     arena       fresh topics and a folder for each trial
     workload    the orders and the stock
     cpu, resident    processor time and memory of processes

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from local.bench import cpu, posting
+from local.bench import cpu, feeding, posting
 from local.bench.sample import Posted, Sample
 from local.bench.served import run_program, serving
 from local.bench.trial import Size
@@ -47,5 +47,5 @@ def _post(folder: Path, number: int, count: int) -> Posted:
         rate = posting.measure(served.port, "posted", count)
         taken = cpu.seconds([served.process]) - before
     with Store.open(data, exclusive=False) as store:
-        kept = sum(high for _, high in store.log.watermarks(_TOPIC).values()) - posting.CLIENTS
+        kept = feeding.count(store, _TOPIC) - posting.CLIENTS
     return Posted(number, count, rate, taken, kept)

@@ -70,10 +70,10 @@ def only(service: str) -> Registry:
     return Registry({service: load_functions([sluice.PACKAGE]).services[service]})
 
 
-def settle(engine: EmbeddedEngine) -> None:
-    """Wait until everything on the log is delivered. Raises SluiceError after five minutes."""
-    if not engine.wait_idle(_PATIENCE_SECONDS):
-        raise SluiceError(f"The engine is not done after {_PATIENCE_SECONDS:g} s.")
+def settle(engine: EmbeddedEngine, patience_seconds: float = _PATIENCE_SECONDS) -> None:
+    """Wait until everything on the log is delivered. Raises SluiceError when it takes too long."""
+    if not engine.wait_idle(patience_seconds):
+        raise SluiceError(f"The engine is not done after {patience_seconds:g} s.")
 
 
 def _all(store: Store, topic: str) -> Iterator[Record]:

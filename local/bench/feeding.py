@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 from local.bench.contestants import sluice
+from local.bench.silence import wait_for
 from local.bench.workload import PARTITIONS, Workload, stock_levels
-from local.errors import Failure
 from runtime.sidecars.embedded import Store
 
 #: Orders in one append: what an import or another function hands over at once.
 APPEND = 1000
-_LOOK_SECONDS = 0.05
-#: Nothing new for so long, and it has failed.
-_SILENCE_SECONDS = 60.0
 
 
 def stock_up(data: Path) -> None:
@@ -27,7 +23,7 @@ def stock_up(data: Path) -> None:
         store.publish(stock_levels(str(filler.trigger)))
 
 
-def feed(data: Path, run: str, count: int, alive: Callable[[], None]) -> None:
+def feed(data: Path, run: str, events: int, alive: Callable[[], None]) -> None:
     """Append orders and wait until each has its result.
 
     `alive` is called while waiting. Raises Failure when no result comes for a minute.
@@ -35,28 +31,18 @@ def feed(data: Path, run: str, count: int, alive: Callable[[], None]) -> None:
     function, _ = sluice.specs()
     results = function.publishes[0]
     with Store.open(data, exclusive=False) as store:
-        wanted = _count(store, results) + count
-        append(store, Workload(run, str(function.trigger)), count)
-        _wait_for(store, results, wanted, alive)
+        wanted = count(store, results) + events
+        append(store, Workload(run, str(function.trigger)), events)
+        wait_for(lambda: count(store, results), wanted, results, alive)
 
 
-def append(store: Store, workload: Workload, count: int) -> None:
+def append(store: Store, workload: Workload, events: int) -> None:
     """Append so many of the workload's next orders."""
-    orders = workload.orders(count)
-    for start in range(0, count, APPEND):
+    orders = workload.orders(events)
+    for start in range(0, events, APPEND):
         store.publish(orders[start : start + APPEND])
 
 
-def _wait_for(store: Store, topic: str, wanted: int, alive: Callable[[], None]) -> None:
-    seen, silent_since = 0, time.monotonic()
-    while (found := _count(store, topic)) < wanted:
-        alive()
-        if found > seen:
-            seen, silent_since = found, time.monotonic()
-        if time.monotonic() > silent_since + _SILENCE_SECONDS:
-            raise Failure(f"{found:,} of {wanted:,} results came to {topic!r}, no more.")
-        time.sleep(_LOOK_SECONDS)
-
-
-def _count(store: Store, topic: str) -> int:
+def count(store: Store, topic: str) -> int:
+    """How many records the topic has had."""
     return sum(high for _, high in store.log.watermarks(topic).values())

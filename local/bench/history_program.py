@@ -22,9 +22,8 @@ from functions.domain.record import OrderRecord
 from local.bench import resident
 from local.bench.contestants import sluice
 from local.bench.embedded_program import only, settle
-from local.bench.feeding import APPEND, append, stock_up
+from local.bench.feeding import APPEND, append, count, stock_up
 from local.bench.workload import CUSTOMERS, PRODUCTS, Workload
-from local.cluster.identity import identify
 from local.loading import load_functions
 from runtime import collector, event, log, wire
 from runtime.arguments import Resources
@@ -86,7 +85,7 @@ def open_all(data: Path) -> Opened:
         engine.start()
         settle(engine)
         seconds = time.perf_counter() - began
-        mb = _look().mb
+        mb = resident.look_here().mb
         engine.stop()
     return Opened(seconds, mb)
 
@@ -109,7 +108,7 @@ def deliver(data: Path, service: str, run: str, events: int) -> Delivered:
         engine.stop()
     if handled != events:
         raise SluiceError(f"{service} has handled {handled} of {events} orders.")
-    return Delivered(events / seconds, _look().peak_mb)
+    return Delivered(events / seconds, resident.look_here().peak_mb)
 
 
 def _past(numbers: Sequence[int]) -> Iterator[Message]:
@@ -169,8 +168,7 @@ def _handled(store: Store, service: str, workload: Workload, run: str) -> int:
     """How many orders of the workload have their row, or how many results there are."""
     if service == _OWNER:
         return len(store.get(_OWNER, [f"orders/{run}-{number}" for number in range(workload.made)]))
-    results = sluice.specs()[0].publishes[0]
-    return sum(high for _, high in store.log.watermarks(results).values())
+    return count(store, sluice.specs()[0].publishes[0])
 
 
 def _forget(path: Path) -> None:
@@ -179,12 +177,6 @@ def _forget(path: Path) -> None:
         with path.open("rb") as file:
             os.fsync(file.fileno())
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-
-
-def _look() -> resident.Resident:
-    process = identify(os.getpid())
-    assert process is not None
-    return resident.look(process)
 
 
 def main(arguments: list[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from local.bench.measures import MEASURES
 from local.bench.measures.base import Extent, Measure
@@ -49,12 +49,10 @@ def choose(only: Sequence[str] | None, extent: Extent, *, cluster: bool) -> Plan
 def extent(size: Size, rounds: int, history: int | None, quick: bool) -> Extent:
     """How much the measures do: as many events and requests as the rates."""
     usual = _QUICK if quick else Extent()
-    return Extent(
-        usual.starts,
-        usual.clients,
-        history or usual.history,
-        size.events,
-        size.requests,
-        rounds,
-        usual.services,
+    return replace(
+        usual,
+        history=history or usual.history,
+        events=size.events,
+        requests=size.requests,
+        rounds=rounds,
     )

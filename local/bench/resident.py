@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.cluster.identity import ProcessId
+from local.cluster.identity import ProcessId, identify
 from local.errors import Failure
 
 _BYTES_IN_KIB = 1024
@@ -32,6 +33,14 @@ def look(process: ProcessId) -> Resident:
     if "VmRSS" not in fields:
         raise Failure(f"Process {process.pid} has ended; expected it to run.")
     return Resident(_mb(fields["VmRSS"]), _mb(fields["VmHWM"]), int(fields["Threads"]))
+
+
+def look_here() -> Resident:
+    """Look at this very process. Raises Failure where there is no /proc."""
+    process = identify(os.getpid())
+    if process is None:
+        raise Failure("This process is not in /proc; expected a Linux with one.")
+    return look(process)
 
 
 def _mb(field: str) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from types import TracebackType
 
@@ -10,12 +9,8 @@ from confluent_kafka import Consumer, TopicPartition
 
 from local.bench.answers import Answers
 from local.bench.arena import Arena
+from local.bench.silence import wait_for
 from local.bench.workload import PARTITIONS
-from local.errors import Failure
-
-_LOOK_SECONDS = 0.05
-#: Nothing new for so long, and the trial has failed.
-_SILENCE_SECONDS = 60.0
 
 
 class Results:
@@ -45,14 +40,7 @@ class Results:
         Only the ends of the partitions are asked for: reading all would take processor time from
         the contestant. `alive` is called while waiting.
         """
-        seen, silent_since = 0, time.monotonic()
-        while (found := self._count()) < count:
-            alive()
-            if found > seen:
-                seen, silent_since = found, time.monotonic()
-            if time.monotonic() > silent_since + _SILENCE_SECONDS:
-                raise Failure(f"{found:,} of {count:,} results came to {self.topic!r}, no more.")
-            time.sleep(_LOOK_SECONDS)
+        wait_for(self._count, count, self.topic, alive)
 
     def read(self) -> Answers:
         """Read all of them."""

@@ -16,9 +16,9 @@ from local.cluster import process
 from local.cluster.identity import ProcessId
 from local.cluster.ports import answers, free_port
 from local.errors import Failure
+from local.launch import python_path
 
 _SERVER = "local.bench.embedded_program"
-_ROOT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 30.0
 
 
@@ -63,9 +63,7 @@ def run_program(module: str, *words: object) -> bytes:
 
 
 def _environment() -> Mapping[str, str]:
-    """The environment in which our programs are found from any directory."""
-    paths = [str(_ROOT), os.environ.get("PYTHONPATH", "")]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    return {**os.environ, "PYTHONPATH": python_path()}
 
 
 def _wait_until_it_answers(program: Program, port: int) -> None:

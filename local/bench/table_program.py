@@ -7,7 +7,6 @@ python -m local.bench.table_program read DIR ROWS   prints the processor's time 
 
 from __future__ import annotations
 
-import os
 import random
 import sys
 import time
@@ -18,10 +17,9 @@ from statistics import median
 import msgspec
 
 from local.bench import resident
-from local.bench.embedded_program import only
+from local.bench.embedded_program import only, settle
 from local.bench.feeding import APPEND
 from local.bench.workload import PARTITIONS
-from local.cluster.identity import identify
 from runtime import collector, event, log, wire
 from runtime.engine import EmbeddedEngine
 from runtime.errors import SluiceError
@@ -59,13 +57,10 @@ def load(data: Path) -> Loaded:
         collector.relax()
         began = time.perf_counter()
         engine.start()
-        if not engine.wait_idle(_PATIENCE_SECONDS):
-            raise SluiceError(f"The table is not loaded after {_PATIENCE_SECONDS:g} s.")
+        settle(engine, _PATIENCE_SECONDS)
         seconds = time.perf_counter() - began
         engine.stop()
-    process = identify(os.getpid())
-    assert process is not None
-    return Loaded(seconds, resident.look(process).peak_mb)
+    return Loaded(seconds, resident.look_here().peak_mb)
 
 
 def read(data: Path, rows: int) -> float:
