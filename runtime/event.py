@@ -23,6 +23,8 @@ from runtime.errors import DecodeError
 from runtime.record import Message, Record
 
 STRUCTURED = "application/cloudevents+json"
+#: How the source begins that stands for a place: see `identity_of`.
+PLACE = "kafka:"
 
 #: Names and values of a record's headers together, in characters.
 MOST_HEADER_CHARACTERS = 64 * 1024
@@ -159,7 +161,7 @@ def identity_of(record: Record) -> tuple[str, str]:
     The timestamp is part of it: in a topic that was deleted and made again the offsets start
     over, and a new record must not be taken for the old one at the same place.
     """
-    return f"kafka:{record.topic}", f"{record.partition}:{record.offset}:{record.timestamp_ms}"
+    return f"{PLACE}{record.topic}", f"{record.partition}:{record.offset}:{record.timestamp_ms}"
 
 
 def _structured(record: Record, envelope: _Envelope) -> Event:

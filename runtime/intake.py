@@ -58,7 +58,7 @@ class Item:
     def has_id(self) -> bool:
         """Whether the event names itself; else its place does."""
         return self.event is not None and (
-            not self.event.source.startswith("kafka:")  # nearly always: spares making the other
+            not self.event.source.startswith(events.PLACE)  # nearly always: spares making the other
             or self.names != events.identity_of(self.original)
         )
 
