@@ -35,7 +35,8 @@ def run(*, rounds: int, size: Size, tell: Progress) -> tuple[list[Sample], list[
 
 
 def _deliver(data: Path, number: int, size: Size) -> Sample:
-    printed = run_program(_PROGRAM, "deliver", data, size.events, size.latencies)
+    told = msgspec.json.encode(size).decode()
+    printed = run_program(_PROGRAM, "deliver", data, told)
     return replace(msgspec.json.decode(printed, type=Sample), round=number)
 
 

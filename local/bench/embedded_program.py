@@ -1,7 +1,7 @@
 """The process that is measured on the embedded engine: one service, in a fresh data directory.
 
-python -m local.bench.embedded_program deliver DIR EVENTS LATENCIES   prints a sample as JSON
-python -m local.bench.embedded_program serve DIR PORT SERVICE         serves until SIGTERM
+python -m local.bench.embedded_program deliver DIR SIZE        prints a sample as JSON
+python -m local.bench.embedded_program serve DIR PORT SERVICE  serves until SIGTERM
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
+
 from local.bench import latency
 from local.bench.answers import Answers
 from local.bench.contestants import sluice
 from local.bench.feeding import APPEND, append
 from local.bench.log_ends import LogEnds
 from local.bench.sample import Cpu, Sample
+from local.bench.trial import Size
 from local.bench.workload import PARTITIONS, Workload, products, stock_levels
 from local.loading import load_functions
 from local.serving import Embedded
@@ -34,7 +37,7 @@ _WARM_UP = 200
 _PATIENCE_SECONDS = 300.0
 
 
-def deliver(data: Path, events: int, latencies: int) -> Sample:
+def deliver(data: Path, size: Size) -> Sample:
     """Measure one round: as a trial on the cluster, with log, function and clock in here."""
     function, filler = sluice.specs()
     orders, results = str(function.trigger), function.publishes[0]
@@ -46,15 +49,19 @@ def deliver(data: Path, events: int, latencies: int) -> Sample:
         collector.relax()  # as in every process that serves
         append(store, workload, _WARM_UP)
         settle(engine)
-        taken_ms = latency.measure(LogEnds(store, results), workload.orders(latencies))
+        taken_ms = latency.measure(LogEnds(store, results), workload.orders(size.latencies))
         before, began = time.process_time(), time.time()
-        append(store, workload, events)
+        append(store, workload, size.events)
         settle(engine)
         cpu = Cpu(app=time.process_time() - before)
+        seconds = Answers.of(_all(store, results)).last - began
+        rate = size.events / seconds / 2
+        half_ms = latency.measure(LogEnds(store, results), workload.orders(size.at(rate)), rate)
+        settle(engine)
         answers = Answers.of(_all(store, results))
         checked = answers.check(workload.made, _reserved(store, function.service))
         engine.stop()
-    return Sample(sluice.EMBEDDED.name, 0, events, answers.last - began, cpu, checked, taken_ms)
+    return Sample(sluice.EMBEDDED.name, 0, size.events, seconds, cpu, checked, taken_ms, half_ms)
 
 
 def serve(data: Path, port: int, service: str) -> None:
@@ -91,8 +98,9 @@ def main(arguments: list[str]) -> None:
     """Do as the arguments say."""
     log.configure("warning")
     match arguments:
-        case ["deliver", data, events, latencies]:
-            sys.stdout.buffer.write(wire.encode(deliver(Path(data), int(events), int(latencies))))
+        case ["deliver", data, size]:
+            found = deliver(Path(data), msgspec.json.decode(size, type=Size))
+            sys.stdout.buffer.write(wire.encode(found))
         case ["serve", data, port, service]:
             serve(Path(data), int(port), service)
         case _:

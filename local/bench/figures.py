@@ -13,6 +13,7 @@ from local.bench.sample import Posted, Sample
 class Figure:
     """One contestant. CPU in seconds per 1,000 events, latencies in milliseconds.
 
+    `half_p50_ms` and `half_p99_ms` are those at half of the maximum rate, 0 where not measured.
     `results` and the counts of what went wrong are sums over all rounds.
     """
 
@@ -24,6 +25,8 @@ class Figure:
     cpu_platform: float
     p50_ms: float
     p99_ms: float
+    half_p50_ms: float
+    half_p99_ms: float
     results: int
     missing: int
     doubled: int
@@ -45,6 +48,8 @@ class Figure:
             cpu_platform=_per_thousand((each.cpu.platform, each.events) for each in samples),
             p50_ms=median(percentile(each.latencies_ms, 50) for each in samples),
             p99_ms=median(percentile(each.latencies_ms, 99) for each in samples),
+            half_p50_ms=median(percentile(each.half_ms, 50) for each in samples),
+            half_p99_ms=median(percentile(each.half_ms, 99) for each in samples),
             results=sum(each.results for each in checked),
             missing=sum(each.missing for each in checked),
             doubled=sum(each.doubled for each in checked),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from local.bench.workload import PARTITIONS
@@ -25,10 +27,11 @@ class KafkaEnds:
         self._producer.list_topics(results, timeout=10)
         self._consumer.poll(0.5)
 
-    def send(self, order: Message) -> None:
-        self._producer.produce(
-            order.topic, order.value, order.key, headers=list(order.headers.items())
-        )
+    def send(self, orders: Sequence[Message]) -> None:
+        for order in orders:
+            self._producer.produce(
+                order.topic, order.value, order.key, headers=list(order.headers.items())
+            )
         self._producer.poll(0)
 
     def read(self) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from runtime.record import Message
 from runtime.sidecars.embedded import Store
 
@@ -18,8 +20,8 @@ class LogEnds:
         self._reader = store.reader(results, ends)
         self._watch = store.arrivals.watch([results])
 
-    def send(self, order: Message) -> None:
-        self._store.publish([order])
+    def send(self, orders: Sequence[Message]) -> None:
+        self._store.publish(orders)
 
     def read(self) -> list[str]:
         self._watch.clear()

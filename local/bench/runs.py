@@ -18,13 +18,13 @@ from local.bench.report import Report
 from local.bench.trial import Size
 from local.cluster.progress import Progress
 
-_QUICK = Size(events=600, latencies=30, requests=100)
+_QUICK = Size(events=600, latencies=30, requests=100, half_seconds=0.5)
 
 
 def size(events: int | None, quick: bool) -> Size:
     """How much to measure."""
     usual = _QUICK if quick else Size()
-    return Size(events or usual.events, usual.latencies, usual.requests)
+    return replace(usual, events=events or usual.events)
 
 
 def on_cluster(

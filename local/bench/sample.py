@@ -34,7 +34,10 @@ class Checked:
 
 @dataclass(frozen=True)
 class Sample:
-    """One trial: `events` in `seconds`, and the milliseconds each event took at the low rate."""
+    """One trial: `events` in `seconds`, and the milliseconds each event took at lower rates.
+
+    `latencies_ms` are those at the low rate, `half_ms` at half of the rate of this very trial.
+    """
 
     contestant: str
     round: int
@@ -43,6 +46,7 @@ class Sample:
     cpu: Cpu
     checked: Checked
     latencies_ms: list[float] = field(default_factory=list)
+    half_ms: list[float] = field(default_factory=list)
 
     @property
     def rate(self) -> float:

@@ -24,10 +24,16 @@ class Size:
     events: int = 60_000
     latencies: int = 1_000
     requests: int = 10_000
+    #: At half of the maximum rate.
+    half_seconds: float = 10.0
 
     def of(self, contestant: Contestant) -> int:
         """The events for this contestant."""
         return max(1, round(self.events * contestant.share))
+
+    def at(self, rate: float) -> int:
+        """The events to send at half of the maximum rate, which is `rate` a second."""
+        return max(1, round(self.half_seconds * rate))
 
 
 def run(arena: Arena, contestant: Contestant, round: int, size: Size, tell: Progress) -> Sample:
@@ -47,8 +53,14 @@ def run(arena: Arena, contestant: Contestant, round: int, size: Size, tell: Prog
         meter = throughput.Meter(arena, entry.app, entry.sidecar)
         began, cpu = throughput.measure(arena, meter, results, orders, workload.made, entry.alive)
         answers = results.read()
+        seconds, half_ms = answers.last - began, []
+        if contestant.ours:
+            rate = count / seconds / 2
+            tell(contestant.name, f"{size.at(rate):,} events at {rate:,.0f} a second, half of that")
+            ends = KafkaEnds(arena.cluster.kafka, entry.results)
+            half_ms = latency.measure(ends, workload.orders(size.at(rate)), rate)
+            answers = results.read()
         checked = answers.check(workload.made, entry.reserved())
-    seconds = answers.last - began
-    sample = Sample(contestant.name, round, count, seconds, cpu, checked, taken_ms)
+    sample = Sample(contestant.name, round, count, seconds, cpu, checked, taken_ms, half_ms)
     tell(contestant.name, f"{sample.rate:,.0f} events/s, {checked.results:,} results checked")
     return sample

@@ -97,7 +97,18 @@ def test_the_report_for_programs_has_all_figures():
     assert {goal["name"] for goal in told["goals"]} == {
         "ms, p50 at 100 events/s",
         "ms, p99 at 100 events/s",
+        "ms, p50 at half of the maximum rate",
+        "ms, p99 at half of the maximum rate",
     }
+
+
+def test_at_half_of_the_rate_an_event_may_take_twice_as_long():
+    found = figures([sample(half_ms=[15.0, 15.0, 61.0])])
+
+    reached = {goal.name: goal.reached for goal in goals.on_cluster(found)}
+
+    assert reached["ms, p50 at half of the maximum rate"]
+    assert not reached["ms, p99 at half of the maximum rate"]
 
 
 def test_a_request_that_was_answered_and_not_kept_is_a_defect():

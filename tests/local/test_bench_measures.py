@@ -4,6 +4,7 @@ import json
 import queue
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -25,10 +26,13 @@ class Echo:
     def __init__(self, forgets: str = "") -> None:
         self._results: queue.Queue[str] = queue.Queue()
         self._forgets = forgets
+        self.bursts: list[int] = []
 
-    def send(self, order: Message) -> None:
-        if order.key and order.key != self._forgets:
-            self._results.put(order.key)
+    def send(self, orders: Sequence[Message]) -> None:
+        self.bursts.append(len(orders))
+        for order in orders:
+            if order.key and order.key != self._forgets:
+                self._results.put(order.key)
 
     def read(self) -> list[str]:
         try:
@@ -89,6 +93,15 @@ def test_each_order_has_a_latency():
 
     assert len(taken_ms) == 20
     assert all(0 < each < 10_000 for each in taken_ms)
+
+
+@pytest.mark.parametrize(("rate", "bursts"), [(250, [1] * 20), (1000, [5] * 4), (1e6, [20])])
+def test_orders_of_high_rates_are_sent_together(rate: float, bursts: list[int]):
+    ends = Echo()
+
+    latency.measure(ends, Workload("run", "orders").orders(20), rate)
+
+    assert ends.bursts == bursts
 
 
 def test_a_result_that_does_not_come_fails_the_measurement():

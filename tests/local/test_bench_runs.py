@@ -12,7 +12,7 @@ from local.cli import app
 from local.cluster import find_cluster
 from local.cluster.progress import silent
 
-TINY = Size(events=300, latencies=10, requests=40)
+TINY = Size(events=300, latencies=10, requests=40, half_seconds=0.2)
 
 
 def test_the_embedded_engine_loses_and_doubles_nothing():
@@ -20,7 +20,10 @@ def test_the_embedded_engine_loses_and_doubles_nothing():
 
     figure = report.figures["sluice-embedded"]
     assert report.right
-    assert figure.results == figure.events + 200 + TINY.latencies  # with those that warm it up
+    # With those that warm it up, and those at half of the rate.
+    [rate] = figure.rounds
+    assert figure.results == figure.events + 200 + TINY.latencies + TINY.at(rate / 2)
+    assert figure.half_p99_ms >= figure.half_p50_ms > 0
     assert figure.cpu_app > 0
     assert report.requests is not None
     assert report.requests.lost == 0

@@ -69,12 +69,7 @@ def on_cluster(arena: Arena, extent: Extent, tell: Progress) -> Measured:
         assert launched.app is not None
         ends = KafkaEnds(arena.cluster.kafka, _TOPIC)
         try:
-
-            def send(orders: Sequence[Message]) -> None:
-                for order in orders:
-                    ends.send(order)
-
-            return _measure(launched.ports["app"], launched.app, send, run, extent, tell)
+            return _measure(launched.ports["app"], launched.app, ends.send, run, extent, tell)
         finally:
             ends.close()
 
