@@ -42,11 +42,18 @@ class Results:
         """
         wait_for(self._count, count, self.topic, alive)
 
-    def read(self) -> Answers:
-        """Read all of them."""
-        return Answers.of(self._arena.broker.read(self.topic))
+    def read(self, count: int, alive: Callable[[], None]) -> Answers:
+        """Read all of them, and again while there are fewer: `wait_for` counts markers too."""
+        found: list[Answers] = []
+
+        def read() -> int:
+            found[:] = [Answers.of(self._arena.broker.read(self.topic))]
+            return found[0].orders.total()
+
+        wait_for(read, count, self.topic, alive)
+        return found[0]
 
     def _count(self) -> int:
-        # A transaction's marker takes an offset too; whoever has to be exact reads the records.
+        # A transaction's marker takes an offset too; `read` is exact.
         marks = [self._consumer.get_watermark_offsets(place, timeout=10) for place in self._places]
         return sum(high for _, high in marks)

@@ -52,14 +52,14 @@ def run(arena: Arena, contestant: Contestant, round: int, size: Size, tell: Prog
         orders = workload.orders(count)
         meter = throughput.Meter(arena, entry.app, entry.sidecar)
         began, cpu = throughput.measure(arena, meter, results, orders, workload.made, entry.alive)
-        answers = results.read()
+        answers = results.read(workload.made, entry.alive)
         seconds, half_ms = answers.last - began, []
         if contestant.ours:
             rate = count / seconds / 2
             tell(contestant.name, f"{size.at(rate):,} events at {rate:,.0f} a second, half of that")
             ends = KafkaEnds(arena.cluster.kafka, entry.results)
             half_ms = latency.measure(ends, workload.orders(size.at(rate)), rate)
-            answers = results.read()
+            answers = results.read(workload.made, entry.alive)
         checked = answers.check(workload.made, entry.reserved())
     sample = Sample(contestant.name, round, count, seconds, cpu, checked, taken_ms, half_ms)
     tell(contestant.name, f"{sample.rate:,.0f} events/s, {checked.results:,} results checked")
