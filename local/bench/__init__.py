@@ -17,6 +17,7 @@ Layout, from the top:
     served, feeding    a service process of the embedded engine, and orders for it
     waiting_clients    clients that each wait for an order
     contestants who takes part; `peers/` are the others' programs, as their documentation has them
+    environment the Python of the peers that are libraries, made on first use
     trial       one contestant, one round: warm up, latency, throughput, check
     throughput, latency, results    one measurement each; `silence` is how long it is waited for
     arena       fresh topics and a folder for each trial

@@ -60,6 +60,7 @@ def on_cluster(found: Mapping[str, Figure]) -> list[Goal]:
     times = [
         ("times as fast as the quickstart style", "quickstart", 30.0),
         ("times as fast as its best form", "quickstart-best", 15.0),
+        ("times as fast as Quix Streams exactly-once", "quix-exactly-once", 1.0),
         ("part of a bare loop with Kafka transactions", "bare-transactions", 1 / 5),
     ]
     ratios = [

@@ -43,6 +43,8 @@ class Report:
     requests: Requests | None = None
     ratios: Sequence[Ratio] = ()
     measured: Sequence[Measured] = ()
+    #: Who was left out, and why.
+    warnings: Sequence[str] = ()
 
     @property
     def right(self) -> bool:
@@ -74,6 +76,7 @@ class Report:
                 }
                 for each in self.measured
             ],
+            "warnings": list(self.warnings),
             "right": self.right,
         }
 
@@ -112,6 +115,7 @@ class Report:
             yield from map(_beside, each.goals)
             for name, value in each.figures.items():
                 yield f"{_number(value)} {name}"
+        yield from self.warnings
         if not self.right:
             yield "Sluice has lost, doubled or answered something wrongly: this is a defect."
 

@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from local.bench import cluster, embedded, goals, machine
-from local.bench.contestants import choose
+from local.bench.contestants import enlist
 from local.bench.contestants.sluice import EMBEDDED
+from local.bench.environment import environment
 from local.bench.figures import Requests, figures
 from local.bench.plan import ONLY_RATES, Plan
 from local.bench.report import Report
@@ -36,7 +37,7 @@ def on_cluster(
     plan: Plan = ONLY_RATES,
 ) -> Report:
     """Measure Sluice and the peers of these names (all, when None) on the real platform."""
-    contestants = choose(peers) if plan.rates else []
+    contestants, warnings = enlist(peers, tell) if plan.rates else ([], [])
     with cluster.own(directory, tell) as found:
         samples = cluster.run(found, contestants, rounds, size, tell)
         arena = cluster.arena(found)
@@ -46,6 +47,8 @@ def on_cluster(
             if measure.on_cluster
         ]
         described = machine.describe(found)
+    if any(each.libraries for each in contestants):
+        described |= environment().versions
     result = figures(samples)
     return Report(
         rounds,
@@ -55,6 +58,7 @@ def on_cluster(
         goals.on_cluster(result) if plan.rates else [],
         ratios=goals.ratios(result) if plan.rates else [],
         measured=measured,
+        warnings=warnings,
     )
 
 

@@ -54,6 +54,11 @@ class Layout:
         return self.root / f"registry-{REGISTRY_VERSION}"
 
     @property
+    def peers(self) -> Path:
+        """The Python environment of the bench's peers."""
+        return self.root / "peers"
+
+    @property
     def tools(self) -> Path:
         """Go and Java, where the machine has none."""
         return self.root / "tools"

@@ -2,22 +2,30 @@
 
 sluice       this runtime: the product's own function in a service process
 quickstart   Dapr's quickstart style on the same daprd, broker and store, and its best form
+faststream, quix, faust    libraries on Kafka, in an environment of their own
 bare         a loop over confluent-kafka: the limit of what Python and this broker can do
-base         what a contestant is
+base, script    what a contestant is, and one that is a single program
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from local.bench.contestants import bare, quickstart, sluice
+from local.bench.contestants import bare, faststream, faust, quickstart, quix, sluice
 from local.bench.contestants.base import Contestant
+from local.bench.environment import Environment, EnvironmentMissing, environment
+from local.cluster.progress import Progress
 from local.errors import Misuse, nearest
 
 #: In the order in which they run.
 PEERS: Sequence[Contestant] = (
     quickstart.PLAIN,
     quickstart.BEST,
+    faststream.EVENTS,
+    faststream.BATCHES,
+    quix.AT_LEAST_ONCE,
+    quix.EXACTLY_ONCE,
+    faust.AGENT,
     bare.PLAIN,
     bare.TRANSACTIONS,
 )
@@ -31,3 +39,26 @@ def choose(names: Sequence[str] | None) -> list[Contestant]:
         if name not in known:
             raise Misuse(f"There is no peer {name!r}. {nearest(name, known)}")
     return [SLUICE, *(peer for peer in PEERS if names is None or peer.name in names)]
+
+
+def enlist(
+    names: Sequence[str] | None, tell: Progress, place: Environment | None = None
+) -> tuple[list[Contestant], list[str]]:
+    """Choose, and make the environment that some of them need; also what is to be said of it.
+
+    Where it cannot be made, peers that nobody named are left out, and that is said. For one that
+    was named EnvironmentMissing is raised.
+    """
+    chosen = choose(names)
+    needy = [each.name for each in chosen if each.libraries]
+    if not needy:
+        return chosen, []
+    try:
+        (place or environment()).make(tell)
+    except EnvironmentMissing as missing:
+        if names is not None:
+            raise
+        said = f"Left out: {', '.join(needy)}. {missing}"
+        tell("peers", said)
+        return [each for each in chosen if not each.libraries], [said]
+    return chosen, []

@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 import functools
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager
 
 from local.bench.arena import Arena
 from local.bench.contestants.base import Contestant, Entry
-from local.bench.program import Program
-
-_PROGRAM = Path(__file__).resolve().parents[1] / "peers" / "bare.py"
+from local.bench.contestants.script import run_script
 
 
-@contextmanager
-def _enter(mode: str, arena: Arena, run: str) -> Iterator[Entry]:
-    orders, results = f"orders-{run}", f"results-{run}"
-    arena.make_topics([orders, results])
-    environment = {
-        **os.environ,
-        "KAFKA": arena.cluster.kafka,
-        "GROUP": run,
-        "ORDERS_TOPIC": orders,
-        "RESULTS_TOPIC": results,
-    }
-    command = [sys.executable, str(_PROGRAM), mode]
-    with Program(command, environment, arena.directory / run / "app.log") as program:
-        yield Entry(orders, results, program.process, None, lambda: None, program.check_alive)
-    arena.delete_topics([orders, results])
+def _enter(mode: str, arena: Arena, run: str) -> AbstractContextManager[Entry]:
+    return run_script([sys.executable, "bare.py", mode], arena, run)
 
 
 PLAIN = Contestant(

@@ -38,8 +38,10 @@ class Named:
 class Contestant(Named):
     """Somebody to measure on a cluster. `enter` starts it for a trial, named as no other is.
 
-    `share` is its part of the events: the slow ones would take an hour for all of them.
+    `share` is its part of the events: the slow ones would take an hour for all of them. One that
+    has `libraries` of its own runs in the peers' environment.
     """
 
     share: float
+    libraries: bool = False
     enter: Callable[[Arena, str], AbstractContextManager[Entry]]

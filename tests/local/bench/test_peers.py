@@ -1,0 +1,52 @@
+"""Do the peers' programs take part as the bench needs it, and do they leave nothing behind?"""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+from typer.testing import CliRunner
+
+from local.bench.arena import Arena
+from local.bench.contestants import PEERS, choose, enlist
+from local.bench.contestants.base import Contestant
+from local.bench.results import Results
+from local.bench.workload import Workload
+from local.cli import app
+from local.cluster import Cluster
+from local.cluster.progress import silent
+
+ORDERS = 40
+
+
+def peer(name: str) -> Contestant:
+    return choose([name])[1]
+
+
+def test_the_command_names_all_of_them():
+    help = " ".join(CliRunner().invoke(app, ["bench", "--help"]).output.replace("│", " ").split())
+
+    for each in PEERS:
+        assert f" {each.name}," in help or f" {each.name}." in help
+
+
+@pytest.mark.platform
+@pytest.mark.parametrize("name", ["faststream", "faststream-batches", "quix", "faust"])
+def test_a_library_answers_each_order_and_leaves_nothing_behind(
+    name: str, cluster: Cluster, tmp_path: Path
+):
+    enlist([name], silent)
+    arena = Arena(cluster, tmp_path)
+    run = f"{name}-{arena.token}"
+    with peer(name).enter(arena, run) as entry, Results(arena, entry.results) as results:
+        workload = Workload(run, entry.orders)
+        arena.publish(workload.orders(ORDERS))
+        results.wait_for(workload.made, entry.alive)
+        checked = results.read(workload.made, entry.alive).check(workload.made, entry.reserved())
+
+    assert (checked.results, checked.missing, checked.doubled, checked.wrong) == (ORDERS, 0, 0, 0)
+    assert checked.lost_updates == (0 if name.startswith("faststream") else None)
+    assert entry.app is not None
+    assert entry.app.state() == "gone"
+    assert [topic for topic in arena.broker.topics() if run in topic] == []
+    with psycopg.connect(cluster.postgres) as session:
+        assert session.execute("select 1 from pg_database where datname = %s", [run]).rowcount == 0
