@@ -66,13 +66,24 @@ def launch_all(
     functions: str,
     cluster: Cluster,
     *,
+    suffix: str = "",
     directory: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[list[ServiceProcess]]:
-    """Start several services side by side, wait until all consume, stop them at the end."""
+    """Start several services side by side, wait until all consume, stop them at the end.
+
+    With a `suffix` to their names their app ids, and so their state, are not those of the usual.
+    """
     with ExitStack() as stack:
         started = [
-            prepare(service, functions, cluster, directory=directory, environment=environment)
+            prepare(
+                service,
+                functions,
+                cluster,
+                app_id=f"{service}{suffix}",
+                directory=directory,
+                environment=environment,
+            )
             for service in services
         ]
         for each in started:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
 from local.bench import cpu, feeding, posting
+from local.bench.contestants.base import Named
+from local.bench.contestants.sluice import EMBEDDED
 from local.bench.sample import Posted, Sample
 from local.bench.served import run_program, serving
 from local.bench.trial import Size
@@ -20,23 +23,27 @@ _PROGRAM = "local.bench.embedded_program"
 _SERVICE, _TOPIC = "orders", "orders"
 
 
-def run(*, rounds: int, size: Size, tell: Progress) -> tuple[list[Sample], list[Posted]]:
-    """Run all rounds; nothing is left behind."""
+def run(
+    contestants: Sequence[Named], *, rounds: int, size: Size, tell: Progress
+) -> tuple[list[Sample], list[Posted]]:
+    """Run all rounds; nothing is left behind. Requests come with the usual contestant."""
     samples, posted = [], []
     for number in range(1, rounds + 1):
         with tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder:
-            tell("embedded", f"{size.events:,} events, {size.latencies:,} at a low rate")
-            samples.append(_deliver(Path(folder) / "deliver", number, size))
-            tell("embedded", f"{samples[-1].rate:,.0f} events/s")
+            for each in contestants:
+                tell(each.name, f"{size.events:,} events, {size.latencies:,} at a low rate")
+                samples.append(_deliver(Path(folder) / each.name, each.name, number, size))
+                tell(each.name, f"{samples[-1].rate:,.0f} events/s")
+            if EMBEDDED not in contestants:
+                continue
             tell("embedded", f"{size.requests:,} requests")
             posted.append(_post(Path(folder), number, size.requests))
             tell("embedded", f"{posted[-1].rate:,.0f} requests/s")
     return samples, posted
 
 
-def _deliver(data: Path, number: int, size: Size) -> Sample:
-    told = msgspec.json.encode(size).decode()
-    printed = run_program(_PROGRAM, "deliver", data, told)
+def _deliver(data: Path, name: str, number: int, size: Size) -> Sample:
+    printed = run_program(_PROGRAM, "deliver", data, name, msgspec.json.encode(size).decode())
     return replace(msgspec.json.decode(printed, type=Sample), round=number)
 
 

@@ -1,6 +1,6 @@
 """The process that is measured on the embedded engine: one service, in a fresh data directory.
 
-python -m local.bench.embedded_program deliver DIR SIZE        prints a sample as JSON
+python -m local.bench.embedded_program deliver DIR NAME SIZE   prints a sample as JSON
 python -m local.bench.embedded_program serve DIR PORT SERVICE  serves until SIGTERM
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,14 +37,18 @@ _WARM_UP = 200
 _PATIENCE_SECONDS = 300.0
 
 
-def deliver(data: Path, size: Size) -> Sample:
-    """Measure one round: as a trial on the cluster, with log, function and clock in here."""
+def deliver(data: Path, name: str, size: Size) -> Sample:
+    """Measure one round: as a trial on the cluster, with log, function and clock in here.
+
+    `name` is that of the contestant.
+    """
     function, filler = sluice.specs()
     orders, results = str(function.trigger), function.publishes[0]
-    workload = Workload("embedded", orders)
+    in_turn = products(size.events) if name == sluice.EMBEDDED_OWN_ROWS.name else []
+    workload = Workload("embedded", orders, in_turn)
     with Store.open(data, partitions=dict.fromkeys([orders, results], PARTITIONS)) as store:
         engine = EmbeddedEngine(only(function.service), store)
-        store.publish(stock_levels(str(filler.trigger)))
+        store.publish(stock_levels(str(filler.trigger), in_turn))
         engine.start()
         collector.relax()  # as in every process that serves
         append(store, workload, _WARM_UP)
@@ -59,9 +63,9 @@ def deliver(data: Path, size: Size) -> Sample:
         half_ms = latency.measure(LogEnds(store, results), workload.orders(size.at(rate)), rate)
         settle(engine)
         answers = Answers.of(_all(store, results))
-        checked = answers.check(workload.made, _reserved(store, function.service))
+        checked = answers.check(workload.made, _reserved(store, function.service, in_turn))
         engine.stop()
-    return Sample(sluice.EMBEDDED.name, 0, size.events, seconds, cpu, checked, taken_ms, half_ms)
+    return Sample(name, 0, size.events, seconds, cpu, checked, taken_ms, half_ms)
 
 
 def serve(data: Path, port: int, service: str) -> None:
@@ -89,8 +93,8 @@ def _all(store: Store, topic: str) -> Iterator[Record]:
         yield from records
 
 
-def _reserved(store: Store, service: str) -> int:
-    rows = store.get(service, [sluice.ROW.format(name) for name in products()])
+def _reserved(store: Store, service: str, names: Sequence[str]) -> int:
+    rows = store.get(service, [sluice.ROW.format(name) for name in names or products()])
     return sum(int(wire.decode(row.value)["reserved"]) for row in rows.values())
 
 
@@ -98,8 +102,8 @@ def main(arguments: list[str]) -> None:
     """Do as the arguments say."""
     log.configure("warning")
     match arguments:
-        case ["deliver", data, size]:
-            found = deliver(Path(data), msgspec.json.decode(size, type=Size))
+        case ["deliver", data, name, size]:
+            found = deliver(Path(data), name, msgspec.json.decode(size, type=Size))
             sys.stdout.buffer.write(wire.encode(found))
         case ["serve", data, port, service]:
             serve(Path(data), int(port), service)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from local.bench import cluster, embedded, goals, machine
 from local.bench.contestants import enlist
-from local.bench.contestants.sluice import EMBEDDED
+from local.bench.contestants.sluice import EMBEDDED, EMBEDDED_OWN_ROWS, OWN_ROWS, variants
 from local.bench.environment import environment
 from local.bench.figures import Requests, figures
 from local.bench.plan import ONLY_RATES, Plan
@@ -38,6 +38,7 @@ def on_cluster(
 ) -> Report:
     """Measure Sluice and the peers of these names (all, when None) on the real platform."""
     contestants, warnings = enlist(peers, tell) if plan.rates else ([], [])
+    contestants += variants(plan.variants, size.events)
     with cluster.own(directory, tell) as found:
         samples = cluster.run(found, contestants, rounds, size, tell)
         arena = cluster.arena(found)
@@ -55,8 +56,8 @@ def on_cluster(
         described,
         contestants,
         result,
-        goals.on_cluster(result) if plan.rates else [],
-        ratios=goals.ratios(result) if plan.rates else [],
+        goals.on_cluster(result),
+        ratios=goals.ratios(result),
         measured=measured,
         warnings=warnings,
     )
@@ -64,20 +65,23 @@ def on_cluster(
 
 def on_embedded(rounds: int, size: Size, tell: Progress, plan: Plan = ONLY_RATES) -> Report:
     """Measure the embedded engine."""
-    report = (
-        _rates(rounds, size, tell) if plan.rates else Report(rounds, machine.describe(), [], {}, [])
-    )
+    contestants = [EMBEDDED] if plan.rates else []
+    if OWN_ROWS in plan.variants:
+        contestants.append(EMBEDDED_OWN_ROWS)
+    samples, posted = embedded.run(contestants, rounds=rounds, size=size, tell=tell)
+    result, requests = figures(samples), Requests.of(posted) if posted else None
     measured = [
         measure.on_embedded(plan.extent, tell) for measure in plan.measures if measure.on_embedded
     ]
-    return replace(report, measured=measured)
-
-
-def _rates(rounds: int, size: Size, tell: Progress) -> Report:
-    samples, posted = embedded.run(rounds=rounds, size=size, tell=tell)
-    result, requests = figures(samples), Requests.of(posted)
-    reached = goals.on_embedded(result[EMBEDDED.name], requests)
-    return Report(rounds, machine.describe(), [EMBEDDED], result, reached, requests)
+    return Report(
+        rounds,
+        machine.describe(),
+        contestants,
+        result,
+        goals.on_embedded(result, requests),
+        requests,
+        measured=measured,
+    )
 
 
 @contextmanager

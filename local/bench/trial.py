@@ -42,7 +42,7 @@ def run(arena: Arena, contestant: Contestant, round: int, size: Size, tell: Prog
     count = size.of(contestant)
     tell(contestant.name, "starting")
     with contestant.enter(arena, name) as entry, Results(arena, entry.results) as results:
-        workload = Workload(name, entry.orders)
+        workload = Workload(name, entry.orders, contestant.products)
         arena.publish(workload.orders(min(_WARM_UP, count)))
         results.wait_for(workload.made, entry.alive)
         tell(contestant.name, f"{size.latencies:,} events at {latency.RATE} a second")

@@ -19,19 +19,21 @@ LEVEL = 1_000_000_000
 _TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def products() -> list[str]:
-    """The names of all products."""
-    return [f"p-{number:03}" for number in range(PRODUCTS)]
+def products(count: int = PRODUCTS) -> list[str]:
+    """The names of all products, or of so many."""
+    return [f"p-{number:03}" for number in range(count)]
 
 
 class Workload:
     """Orders with ids that no other run uses; each takes one piece of one product.
 
-    One piece each, so that a reservation that is missing afterwards is one lost update.
+    One piece each, so that a reservation that is missing afterwards is one lost update. Orders
+    take the products of `in_turn` one after the other, so that each has a row of its own as long
+    as there are enough; without it any of the usual ones.
     """
 
-    def __init__(self, run: str, topic: str) -> None:
-        self._run, self._topic = run, topic
+    def __init__(self, run: str, topic: str, in_turn: Sequence[str] = ()) -> None:
+        self._run, self._topic, self._in_turn = run, topic, in_turn
         self._choice = random.Random(run)  # noqa: S311 - the same orders in every run of this name
         #: How many orders were made so far.
         self.made = 0
@@ -39,13 +41,14 @@ class Workload:
     def orders(self, count: int) -> list[Message]:
         """Make the next orders, as `create_order` publishes them: structured CloudEvents."""
         first, self.made = self.made, self.made + count
-        return [self._order(f"{self._run}-{number}") for number in range(first, self.made)]
+        return [self._order(number) for number in range(first, self.made)]
 
-    def _order(self, id: str) -> Message:
+    def _order(self, number: int) -> Message:
+        id = f"{self._run}-{number}"
         order = {
             "id": id,
             "customerId": f"c-{self._choice.randrange(CUSTOMERS):04}",
-            "product": f"p-{self._choice.randrange(PRODUCTS):03}",
+            "product": self._product(number),
             "quantity": 1,
             "price": Decimal("4.95"),
             "state": "CREATED",
@@ -54,7 +57,12 @@ class Workload:
             self._topic, id, order, id=f"e-{id}", source="/bench", type="Order", time=_TIME
         )
 
+    def _product(self, number: int) -> str:
+        if self._in_turn:
+            return self._in_turn[number % len(self._in_turn)]
+        return f"p-{self._choice.randrange(PRODUCTS):03}"
 
-def stock_levels(topic: str) -> Sequence[Message]:
-    """The records that fill the table of stock."""
-    return [Message(topic, product, str(LEVEL).encode(), {}) for product in products()]
+
+def stock_levels(topic: str, names: Sequence[str] = ()) -> Sequence[Message]:
+    """The records that fill the table of stock, of the usual products or of these."""
+    return [Message(topic, name, str(LEVEL).encode(), {}) for name in names or products()]

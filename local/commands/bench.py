@@ -53,7 +53,8 @@ Only = Annotated[
         "--only",
         envvar="SLUICE_BENCH_ONLY",
         metavar="NAME,...",
-        help="Only these: rates, startup, memory, long-polls, history, table.",
+        help="Only these: rates, own-rows, sqlite, startup, memory, decisions, long-polls, "
+        "history, table.",
     ),
 ]
 History = Annotated[

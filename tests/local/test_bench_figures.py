@@ -64,6 +64,22 @@ def test_ratios_are_taken_within_one_run():
     assert not ratios["part of a bare loop with Kafka transactions"].reached
 
 
+def test_sluice_in_other_circumstances_has_the_same_goals():
+    found = figures([sample("sluice-own-rows", 0.1), sample("sluice-sqlite"), sample("bare", 0.1)])
+
+    reached = {goal.name: goal.value for goal in goals.on_cluster(found)}
+
+    assert reached["events/s, a row for each event"] == 10_000
+    assert reached["ms, p50 at 100 events/s, SQLite as the store"] == 2.0
+    assert goals.ratios(found) == []
+
+
+def test_sluice_is_no_peer_of_itself():
+    found = figures([sample(), sample("sluice-own-rows"), sample("bare")])
+
+    assert [ratio.peer for ratio in goals.ratios(found)] == ["bare"]
+
+
 def test_processor_time_is_compared_with_every_peer():
     slow = sample("quickstart", 40.0, cpu=Cpu(3.0, 1.5, 0.0))
 
@@ -115,7 +131,7 @@ def test_a_request_that_was_answered_and_not_kept_is_a_defect():
     found = figures([sample("sluice-embedded")])
     requests = Requests.of([Posted(1, 100, 50.0, 0.2, kept=99)])
 
-    told = Report(1, {}, [], found, goals.on_embedded(found["sluice-embedded"], requests), requests)
+    told = Report(1, {}, [], found, goals.on_embedded(found, requests), requests)
 
     assert (requests.lost, requests.cpu) == (1, 2.0)
     assert not told.right

@@ -68,6 +68,15 @@ def test_orders_are_of_many_customers_and_take_one_piece_each():
 
 def test_every_product_is_in_stock():
     assert len({level.key for level in stock_levels("levels")}) == PRODUCTS
+    assert [level.key for level in stock_levels("levels", ["a", "b"])] == ["a", "b"]
+
+
+def test_products_may_be_taken_in_turn():
+    workload = Workload("r", "orders", ["a", "b", "c"])
+
+    orders = [*workload.orders(2), *workload.orders(2)]
+
+    assert [json.loads(order.value)["data"]["product"] for order in orders] == ["a", "b", "c", "a"]
 
 
 def test_right_answers_are_found_right():

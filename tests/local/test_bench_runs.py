@@ -8,6 +8,8 @@ from typer.testing import CliRunner
 
 from local.bench import runs
 from local.bench.contestants import PEERS
+from local.bench.contestants.sluice import EMBEDDED_VARIANTS
+from local.bench.plan import Plan
 from local.bench.trial import Size
 from local.cli import app
 from local.cluster import find_cluster
@@ -17,10 +19,11 @@ TINY = Size(events=300, latencies=10, requests=40, half_seconds=0.2)
 
 
 def test_the_embedded_engine_loses_and_doubles_nothing():
-    report = runs.on_embedded(1, TINY, silent)
+    report = runs.on_embedded(1, TINY, silent, Plan(variants=EMBEDDED_VARIANTS))
 
-    figure = report.figures["sluice-embedded"]
     assert report.right
+    assert list(report.figures) == ["sluice-embedded", "sluice-embedded-own-rows"]
+    figure = report.figures["sluice-embedded"]
     # With those that warm it up, and those at half of the rate.
     [rate] = figure.rounds
     assert figure.results == figure.events + 200 + TINY.latencies + TINY.at(rate / 2)

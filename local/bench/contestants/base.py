@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -39,9 +39,11 @@ class Contestant(Named):
     """Somebody to measure on a cluster. `enter` starts it for a trial, named as no other is.
 
     `share` is its part of the events: the slow ones would take an hour for all of them. One that
-    has `libraries` of its own runs in the peers' environment.
+    has `libraries` of its own runs in the peers' environment. Its orders take the `products` in
+    turn; without any they take those that all others share.
     """
 
     share: float
     libraries: bool = False
+    products: Sequence[str] = ()
     enter: Callable[[Arena, str], AbstractContextManager[Entry]]

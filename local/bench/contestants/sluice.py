@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from local.bench import store
 from local.bench.arena import Arena
 from local.bench.contestants.base import Contestant, Entry, Named
-from local.bench.workload import stock_levels
+from local.bench.workload import products, stock_levels
 from local.launch import launch
 from local.loading import load_functions
 from runtime.spec import FunctionSpec
@@ -21,24 +22,31 @@ ROW = "stock/{}"
 
 
 @contextmanager
-def enter(arena: Arena, run: str) -> Iterator[Entry]:
+def enter(
+    arena: Arena, run: str, names: Sequence[str] = (), *, on_sqlite: bool = False
+) -> Iterator[Entry]:
     """Start the service with an app id of its own: no state, no offsets of an earlier trial.
 
-    Its topics are those of the product, made anew.
+    Its topics are those of the product, made anew; in stock are the usual products, or these.
     """
     function, filler = specs()
     topics = [name for spec in (function, filler) for name in _topics(spec)]
     arena.make_topics(topics)
-    arena.publish(stock_levels(str(filler.trigger)))
+    arena.publish(stock_levels(str(filler.trigger), names))
     with launch(
-        function.service, PACKAGE, arena.cluster, app_id=run, directory=arena.directory
+        function.service,
+        PACKAGE,
+        arena.cluster,
+        app_id=run,
+        directory=arena.directory,
+        sqlite=arena.directory / run / "state.db" if on_sqlite else None,
     ) as service:
         yield Entry(
             str(function.trigger),
             function.publishes[0],
             service.app,
             service.daprd,
-            lambda: store.reserved(service.dapr_url, ROW),
+            lambda: store.reserved(service.dapr_url, ROW, names),
             service.check_alive,
         )
     arena.delete_topics(topics)
@@ -65,9 +73,49 @@ ON_DAPR = Contestant(
     share=1.0,
     enter=enter,
 )
+ON_SQLITE = Contestant(
+    name="sluice-sqlite",
+    title="Sluice on Dapr, SQLite as its store",
+    guarantee="effectively once",
+    ours=True,
+    share=1.0,
+    enter=functools.partial(enter, on_sqlite=True),
+)
 EMBEDDED = Named(
     name="sluice-embedded",
     title="Sluice on its embedded engine",
     guarantee="effectively once",
     ours=True,
 )
+EMBEDDED_OWN_ROWS = Named(
+    name="sluice-embedded-own-rows",
+    title="the same, a row for each event",
+    guarantee="effectively once",
+    ours=True,
+)
+
+
+#: Sluice again, in other circumstances: the names by which they are chosen, as parts of the bench.
+OWN_ROWS, SQLITE = "own-rows", "sqlite"
+VARIANTS = (OWN_ROWS, SQLITE)
+EMBEDDED_VARIANTS = (OWN_ROWS,)
+
+
+def variants(names: Sequence[str], events: int) -> list[Contestant]:
+    """Those of these names, for so many events."""
+    known = {OWN_ROWS: own_rows(events), SQLITE: ON_SQLITE}
+    return [known[name] for name in names]
+
+
+def own_rows(events: int) -> Contestant:
+    """Sluice with so many products, so that each of as many events has a row of its own."""
+    names = products(events)
+    return Contestant(
+        name="sluice-own-rows",
+        title="Sluice on Dapr, a row for each event",
+        guarantee="effectively once",
+        ours=True,
+        share=1.0,
+        enter=functools.partial(enter, names=names),
+        products=names,
+    )

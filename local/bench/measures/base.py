@@ -21,6 +21,8 @@ class Extent:
     starts: int = 5
     #: Clients that wait at the same time.
     clients: int = 1_000
+    #: Orders whose decision is waited for.
+    decisions: int = 300
     #: Events on the large log; orders and customers in the large tables are a tenth of it.
     history: int = 1_000_000
     #: Events handled at once.

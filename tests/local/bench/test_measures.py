@@ -6,8 +6,10 @@ import pytest
 
 from functions.domain.record import OrderRecord
 from local.bench import history_program, runs, table_program
+from local.bench.contestants.sluice import VARIANTS
 from local.bench.measures import MEASURES
 from local.bench.measures.base import Extent, Measure
+from local.bench.measures.decisions import DECISIONS
 from local.bench.measures.long_polls import LONG_POLLS
 from local.bench.measures.memory import MEMORY
 from local.bench.plan import Plan
@@ -19,7 +21,18 @@ from runtime.rows import Rows
 from runtime.sidecars.embedded import Store
 from runtime.table import Table
 
-TINY = Extent(starts=1, clients=8, history=2_500, events=300, requests=40, rounds=1, services=1)
+TINY = Extent(
+    starts=1,
+    clients=8,
+    decisions=10,
+    history=2_500,
+    events=300,
+    requests=40,
+    rounds=1,
+    services=1,
+)
+
+SMALL = Size(events=300, latencies=10, half_seconds=0.2)
 
 
 @pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)
@@ -47,11 +60,13 @@ def test_the_report_has_the_measures_without_the_rates():
 
 @pytest.mark.platform
 def test_every_goal_has_its_figure_on_a_cluster_of_its_own(tmp_path: Path):
-    plan = Plan(False, [MEMORY, LONG_POLLS], TINY)
+    plan = Plan(False, [MEMORY, DECISIONS, LONG_POLLS], TINY, VARIANTS)
 
-    report = runs.on_cluster(None, 1, Size(), tmp_path, silent, plan)
+    report = runs.on_cluster(None, 1, SMALL, tmp_path, silent, plan)
 
-    assert [found.name for found in report.measured] == ["memory", "long-polls"]
+    assert report.right
+    assert list(report.figures) == ["sluice-own-rows", "sluice-sqlite"]
+    assert [found.name for found in report.measured] == ["memory", "decisions", "long-polls"]
     assert all(goal.value > 0 for found in report.measured for goal in found.goals)
     assert find_cluster(tmp_path) is None
 

@@ -21,7 +21,18 @@ def test_all_parts_run_unless_some_are_named():
     found = plan.choose(None, Extent(), cluster=False)
 
     assert found.rates
-    assert names(found) == EVERYTHING == ["startup", "memory", "long-polls", "history", "table"]
+    assert (
+        names(found)
+        == EVERYTHING
+        == [
+            "startup",
+            "memory",
+            "decisions",
+            "long-polls",
+            "history",
+            "table",
+        ]
+    )
 
 
 def test_a_part_runs_alone():
@@ -33,13 +44,23 @@ def test_a_part_runs_alone():
 def test_the_rates_run_alone():
     found = plan.choose(["rates"], Extent(), cluster=False)
 
-    assert (found.rates, names(found)) == (True, [])
+    assert (found.rates, found.variants, names(found)) == (True, [], [])
+
+
+def test_sluice_runs_in_other_circumstances_too():
+    assert plan.choose(None, Extent(), cluster=True).variants == ["own-rows", "sqlite"]
+    assert plan.choose(None, Extent(), cluster=False).variants == ["own-rows"]
+
+
+def test_a_part_that_is_measured_on_a_cluster_only_is_refused_without_one():
+    with pytest.raises(Misuse, match="'sqlite' is measured on a cluster only; add --cluster"):
+        plan.choose(["sqlite"], Extent(), cluster=False)
 
 
 def test_on_a_cluster_runs_what_is_measured_there():
     found = plan.choose(None, Extent(), cluster=True)
 
-    assert names(found) == ["memory", "long-polls"]
+    assert names(found) == ["memory", "decisions", "long-polls"]
 
 
 def test_a_part_that_is_not_measured_on_a_cluster_is_refused():
