@@ -8,7 +8,8 @@ Layout, from the top:
 
     report      the table, the ratios and the goals, or JSON
     plan        which parts of it run
-    measures/   what is measured beside rates: starting, memory, waiting, a large log and table;
+    measures/   what is measured beside rates: starting, memory, decisions, waiting, a large log and
+                table;
                 `history_program` and `table_program` are the processes that are measured
     figures     medians and percentiles over the rounds
     cluster     all contestants, one after the other, round by round
@@ -16,6 +17,7 @@ Layout, from the top:
     posting     HTTP requests as fast as they are answered
     served, feeding    a service process of the embedded engine, and orders for it
     waiting_clients    clients that each wait for an order
+    deciding    clients that post an order and wait for its decision
     contestants who takes part; `peers/` are the others' programs, as their documentation has them
     environment the Python of the peers that are libraries, made on first use
     trial       one contestant, one round: warm up, latency, throughput, check
