@@ -22,6 +22,7 @@ PEERS: Sequence[Contestant] = (
     quickstart.PLAIN,
     quickstart.BEST,
     faststream.EVENTS,
+    faststream.AUTO_COMMIT,
     faststream.BATCHES,
     quix.AT_LEAST_ONCE,
     quix.EXACTLY_ONCE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import psycopg
@@ -17,13 +17,14 @@ from local.bench.workload import LEVEL, products
 
 #: An event that comes again after a crash is in the stock twice, too.
 _GUARANTEE = "at least once, two replicas lose updates"
+_EVENTS = "faststream_events.py"
 _TABLE = "create table stock (product text primary key, level bigint, reserved bigint)"
 
 
 @contextmanager
-def _enter(program: str, arena: Arena, run: str) -> Iterator[Entry]:
+def _enter(program: Sequence[str], arena: Arena, run: str) -> Iterator[Entry]:
     with _database(arena.cluster.postgres, run) as database:
-        command = [peers_python(), program]
+        command = [peers_python(), *program]
         settings = _settings(database)
         with run_script(command, arena, run, settings, lambda: _reserved(database)) as entry:
             yield entry
@@ -63,15 +64,23 @@ EVENTS = Contestant(
     name="faststream",
     title="FastStream, one event at a time",
     guarantee=_GUARANTEE,
-    share=1 / 8,
+    share=1 / 40,
     libraries=True,
-    enter=functools.partial(_enter, "faststream_events.py"),
+    enter=functools.partial(_enter, [_EVENTS, "nack_on_error"]),
+)
+AUTO_COMMIT = Contestant(
+    name="faststream-auto-commit",
+    title="FastStream, one event at a time, auto-commit",
+    guarantee="may lose and repeat events",
+    share=1 / 15,
+    libraries=True,
+    enter=functools.partial(_enter, [_EVENTS, "ack_first"]),
 )
 BATCHES = Contestant(
     name="faststream-batches",
     title="FastStream, batches of 1,000",
     guarantee=_GUARANTEE,
-    share=2.0,
+    share=4.0,
     libraries=True,
-    enter=functools.partial(_enter, "faststream_batches.py"),
+    enter=functools.partial(_enter, ["faststream_batches.py"]),
 )

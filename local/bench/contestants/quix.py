@@ -21,7 +21,7 @@ AT_LEAST_ONCE = Contestant(
     name="quix",
     title="Quix Streams, repartitioned",
     guarantee="at least once",
-    share=2.0,
+    share=4.0,
     libraries=True,
     enter=functools.partial(_enter, "at-least-once"),
 )
@@ -29,7 +29,7 @@ EXACTLY_ONCE = Contestant(
     name="quix-exactly-once",
     title="Quix Streams exactly-once, repartitioned",
     guarantee="exactly once, seen every 5 s",
-    share=2.0,
+    share=4.0,
     libraries=True,
     enter=functools.partial(_enter, "exactly-once"),
 )

@@ -1,8 +1,11 @@
 """`validate_inventory` on FastStream, one event at a time, its stock in PostgreSQL.
 
-A subscriber and a publisher as FastStream's documentation has them. The offset is committed after
-each event, not before it as is FastStream's default. Read and write are two statements: one
-process handles one event after the other, but a second process would lose updates.
+    python faststream_events.py nack_on_error|ack_first
+
+A subscriber and a publisher as FastStream's documentation has them. With `nack_on_error` the offset
+is committed after each event, with `ack_first`, FastStream's default, every five seconds, whether
+the events were handled or not. Read and write are two statements: one process handles one event
+after the other, but a second process would lose updates.
 """
 
 # mypy: ignore-errors
@@ -10,6 +13,7 @@ process handles one event after the other, but a second process would lose updat
 import asyncio
 import json
 import os
+import sys
 from typing import Annotated
 
 import asyncpg
@@ -51,7 +55,7 @@ async def disconnect(context: ContextRepo):
     os.environ["ORDERS_TOPIC"],
     group_id=os.environ["GROUP"],
     auto_offset_reset="earliest",
-    ack_policy=AckPolicy.NACK_ON_ERROR,
+    ack_policy=AckPolicy(sys.argv[1]),
     decoder=decode,
 )
 @broker.publisher(os.environ["RESULTS_TOPIC"])

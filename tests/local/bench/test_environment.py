@@ -11,7 +11,10 @@ from local.cluster.progress import silent
 
 #: A package that no index has to be asked for, because none may be.
 OUT_OF_REACH = f"tzdata==2026.6 --hash=sha256:{'0' * 64}\n"
-LIBRARIES = ["faststream", "faststream-batches", "quix", "quix-exactly-once", "faust"]
+LIBRARIES = [
+    *("faststream", "faststream-auto-commit", "faststream-batches"),
+    *("quix", "quix-exactly-once", "faust"),
+]
 
 
 class Offline(Environment):
