@@ -27,6 +27,7 @@ from runtime import wire
 from runtime.event import STRUCTURED
 from runtime.problems import problem
 from runtime.record import Message
+from runtime.routes import routes_of
 from runtime.secrets import SECRET
 from runtime.settings import Settings
 from runtime.sidecars.embedded import Store
@@ -45,7 +46,9 @@ def install(app: Flask, store: Store, services: frozenset[str], settings: Settin
     app.add_url_rule("/v1.0/state/<name>/<path:key>", "state", reading)
     for path in ("/v1.0/healthz", "/v1.0/healthz/outbound"):
         app.add_url_rule(path, path, lambda: Answer(status=204))
-    app.wsgi_app = _Invoking(app, services)  # type: ignore[method-assign]
+    invoking = _Invoking(app, services)
+    app.wsgi_app = invoking  # type: ignore[method-assign]
+    routes_of(app).alias = invoking.path
 
 
 class _Invoking:
@@ -61,18 +64,24 @@ class _Invoking:
         if found is None:
             return self._inner(environ, start_response)
         service, path = found[1], found[2] or "/"
-        if not self._belongs(environ, service, path):
+        if not self._belongs(environ["REQUEST_METHOD"], service, path):
             return self._unknown(service, path)(environ, start_response)
-        # In place: a request that has to wait leaves word in the environment it came with.
-        environ["PATH_INFO"] = path
-        return self._inner(environ, start_response)
+        return self._inner({**environ, "PATH_INFO": path}, start_response)
 
-    def _belongs(self, environ: dict[str, Any], service: str, path: str) -> bool:
+    def path(self, method: str, path: str) -> str | None:
+        """The path that is meant; None for a call that is refused."""
+        found = _INVOKE.fullmatch(path)
+        if found is None:
+            return path
+        service, meant = found[1], found[2] or "/"
+        return meant if self._belongs(method, service, meant) else None
+
+    def _belongs(self, method: str, service: str, path: str) -> bool:
         if service not in self._services:
             return False
         try:
             routes = self._app.url_map.bind("")
-            function, _ = routes.match(path, environ["REQUEST_METHOD"])
+            function, _ = routes.match(path, method)
         except HTTPException:
             return True  # not found, or another method: Flask says so better than we
         return str(function).startswith(f"{service}.")

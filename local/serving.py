@@ -81,7 +81,11 @@ class Embedded:
         letters = DeadLetters(EmbeddedBroker(self.store), EmbeddedStore(self._data), avro)
         api.install(app, letters, self._settings)
         server = Server(
-            app, self._settings.host, self._settings.port, threads=self._settings.threads
+            app,
+            self._settings.host,
+            self._settings.port,
+            threads=self._settings.threads,
+            eager_threads=1,  # what a request waits for is in this process
         )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: server.stop())

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from runtime import wire
 from runtime.errors import PlatformDown, SluiceError
 from runtime.registry import Registry
-from runtime.requests import Caller, Request
+from runtime.requests import Begun, Caller, Request
 from runtime.settings import Settings
 from runtime.spec import FunctionSpec, Http, Response
 
@@ -40,10 +40,10 @@ class Guarded:
         self._caller = caller
         self._ask = ask
 
-    def call(self, request: Request) -> Response:
-        """Ask, then call; the refusal is the answer. Raises PlatformDown when nobody says."""
+    def begin(self, request: Request) -> Begun:
+        """Ask, then begin; the refusal is the answer. Raises PlatformDown when nobody says."""
         said = self._ask(request.headers)
-        return self._caller.call(request) if said.status == 200 else said
+        return self._caller.begin(request) if said.status == 200 else said
 
 
 class Access:

@@ -17,6 +17,9 @@ from runtime.problems import problem
 #: the answer.
 MOST_DRAINED_BYTES = 64 * 1024 * 1024
 DRAINING_SECONDS = 0.5
+#: A body of this length is counted before it has come, and read at once. Were it a longer one,
+#: clients that announce much and send nothing could leave no room for the others.
+SMALL_BYTES = 16 * 1024
 
 
 class Bodies:
@@ -26,28 +29,44 @@ class Bodies:
         self._gate = gate
         self._patience_seconds = patience_seconds
 
-    async def read(
-        self, path: str, parts: AsyncIterator[bytes], holding: Holding
-    ) -> bytes | Answer:
-        """Read a body, or refuse it; its length need not have been said, and need not be true."""
-        most, delivered = self._gate.most_bytes(path), path.startswith(DELIVERIES)
-        read, size = [], 0
+    async def read(self, scope: Any, protocol: Any, holding: Holding) -> bytes | Answer:
+        """Read a body, or refuse it; its length need not have been said."""
+        declared = scope.headers.get("content-length")
+        if declared is None and scope.headers.get("transfer-encoding") is None:
+            return b""
+        small = declared is not None and int(declared) <= SMALL_BYTES
         try:
             async with asyncio.timeout(self._patience_seconds):
-                async for part in parts:
-                    size += len(part)
-                    if size > most:
-                        return too_large(most)
-                    if not delivered and not holding.take(len(part)):
-                        return problem(503, "Too much is being sent already.", retry_after="1")
-                    read.append(part)
+                if small and holding.take(int(declared)):
+                    whole: bytes = await protocol()
+                    return whole
+                return await self._read_parts(scope, _parts(protocol), holding)
         except TimeoutError:
             return problem(408, f"The body did not come in {self._patience_seconds:g} s.")
+
+    async def throw_away(self, scope: Any, protocol: Any) -> None:
+        """Read the body of a request that is refused, as far as that is a matter of moments."""
+        await self._drain(scope, _parts(protocol))
+
+    async def _read_parts(
+        self, scope: Any, parts: AsyncIterator[bytes], holding: Holding
+    ) -> bytes | Answer:
+        most, delivered = self._gate.most_bytes(scope.path), scope.path.startswith(DELIVERIES)
+        read, size, refusal = [], 0, None
+        async for part in parts:
+            size += len(part)
+            if size > most:
+                refusal = too_large(most)
+            elif not delivered and not holding.take(len(part)):
+                refusal = problem(503, "Too much is being sent already.", retry_after="1")
+            if refusal is not None:
+                await self._drain(scope, parts)
+                return refusal
+            read.append(part)
         return b"".join(read)
 
-    async def drain(self, declared_bytes: int, parts: AsyncIterator[bytes]) -> None:
-        """Throw the rest of a refused body away, as far as that is a matter of moments."""
-        if declared_bytes > MOST_DRAINED_BYTES:
+    async def _drain(self, scope: Any, parts: AsyncIterator[bytes]) -> None:
+        if int(scope.headers.get("content-length") or 0) > MOST_DRAINED_BYTES:
             return
         size = 0
         with contextlib.suppress(TimeoutError, StopAsyncIteration):
@@ -56,7 +75,7 @@ class Bodies:
                     size += len(await asyncio.wait_for(anext(parts), DRAINING_SECONDS))
 
 
-async def parts_of(protocol: Any) -> AsyncIterator[bytes]:
+async def _parts(protocol: Any) -> AsyncIterator[bytes]:
     """The body as it comes; granian's own iterator can be begun once only."""
     async for part in protocol:
         yield part

@@ -11,11 +11,11 @@ may send requests to 127.0.0.1, and a name may be made to lead there.
 
 from __future__ import annotations
 
+import functools
 import hmac
 import ipaddress
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from flask import Flask, request
@@ -98,7 +98,7 @@ class Gate:
             return None
         for name, value in headers:
             host = f"//{value}" if name == "host" else value if name == "origin" else None
-            if host is not None and not is_loopback(_host_of(host)):
+            if host is not None and not _leads_here(host):
                 return problem(
                     403,
                     f"The header {name} is {value!r}. Without APP_API_TOKEN only requests to and "
@@ -125,15 +125,9 @@ class Held:
         self._lock = threading.Lock()
         self.bytes = 0
 
-    @contextmanager
-    def holding(self) -> Iterator[Holding]:
-        """Let one request hold bytes; at the end of the block it holds none."""
-        holding = Holding(self)
-        try:
-            yield holding
-        finally:
-            with self._lock:
-                self.bytes -= holding.bytes
+    def holding(self) -> Holding:
+        """Let one request hold bytes; at the end of a block with it, it holds none."""
+        return Holding(self)
 
     def take(self, count: int) -> bool:
         """Count them, unless there would be too many."""
@@ -142,6 +136,11 @@ class Held:
                 return False
             self.bytes += count
             return True
+
+    def give_back(self, count: int) -> None:
+        """Count them no more."""
+        with self._lock:
+            self.bytes -= count
 
 
 class Holding:
@@ -157,6 +156,13 @@ class Holding:
             return False
         self.bytes += count
         return True
+
+    def __enter__(self) -> Holding:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bytes:
+            self._held.give_back(self.bytes)
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -201,8 +207,10 @@ def _check(gate: Gate) -> Answer | None:
     return gate.refusal(request.path, query, request.headers.items())
 
 
-def _host_of(url: str) -> str:
+@functools.lru_cache(maxsize=64)
+def _leads_here(url: str) -> bool:
+    """Clients say the same all the time, so what was found is kept."""
     try:
-        return (urlsplit(url).hostname or "").lower()
+        return is_loopback((urlsplit(url).hostname or "").lower())
     except ValueError:
-        return ""
+        return False

@@ -44,7 +44,7 @@ class _Pending(msgspec.Struct, array_like=True):
 _pending = msgspec.msgpack.Decoder(_Pending)
 
 
-class _Job:
+class Job:
     """One unit of work that waits to be committed."""
 
     def __init__(self, writes: Sequence[Write], messages: Sequence[Message]) -> None:
@@ -70,7 +70,7 @@ class Outbox:
         self._sidecar = sidecar
         self._clock = clock
         self._lane = lane
-        self._queue: list[_Job] = []
+        self._queue: list[Job] = []
         self._queue_lock = threading.Lock()
         self._turn = threading.Lock()
         self._pending = _Pending()
@@ -87,10 +87,21 @@ class Outbox:
         Raises Conflict (nothing was written: run again) or PlatformDown; if that came after the
         rows were written, the events are published later, by `tick`.
         """
-        job = _Job(writes, messages)
+        self.finish(self.put(writes, messages))
+
+    def put(self, writes: Sequence[Write], messages: Sequence[Message]) -> Job:
+        """Queue a unit of work. It is to be finished: until then nobody may rely on it.
+
+        Another one that is finished meanwhile takes it along. Raises PlatformDown in an outage.
+        """
+        job = Job(writes, messages)
         self._refuse_to_queue()
         with self._queue_lock:
             self._queue.append(job)
+        return job
+
+    def finish(self, job: Job) -> None:
+        """Write and publish one that was queued; returns and raises as `commit`."""
         with self._turn:
             if not job.done:
                 self._run(self._take(job))
@@ -136,7 +147,7 @@ class Outbox:
             raise
         self._silence = None
 
-    def _take(self, first: _Job) -> list[_Job]:
+    def _take(self, first: Job) -> list[Job]:
         """Take jobs off the queue that change different rows, `first` among them."""
         with self._queue_lock:
             taken, keys = [first], set(first.keys)
@@ -147,12 +158,12 @@ class Outbox:
             self._queue = [job for job in self._queue if job not in taken]
         return taken
 
-    def _take_all(self) -> list[_Job]:
+    def _take_all(self) -> list[Job]:
         with self._queue_lock:
             taken, self._queue = self._queue, []
         return taken
 
-    def _run(self, jobs: Sequence[_Job]) -> None:
+    def _run(self, jobs: Sequence[Job]) -> None:
         try:
             with self._watched():
                 self._publish_left_behind()
@@ -171,7 +182,7 @@ class Outbox:
         for job in jobs:
             job.done = True
 
-    def _write(self, jobs: Sequence[_Job]) -> None:
+    def _write(self, jobs: Sequence[Job]) -> None:
         writes = [write for job in jobs for write in job.writes]
         messages = [message for job in jobs for message in job.messages]
         if self._sidecar.publishes_in_transaction:

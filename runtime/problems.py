@@ -62,6 +62,21 @@ def explain(error: Exception) -> Answer:
             say(log, "request.platform_down", error)
             detail = "The platform does not answer at the moment; nothing was lost. Try again."
             return problem(503, detail, retry_after=str(RETRY_AFTER_SECONDS))
+        case HTTPException():
+            return problem(error.code or 500, error.description or "")
+        case _:
+            log.error("request.failed", exc_info=error)
+            return problem(500, "The function failed; its log says why.")
+
+
+def install(app: Flask) -> None:
+    """Have the application answer every error this way, also those of Flask itself."""
+    app.register_error_handler(Exception, _explain_request)
+
+
+def _explain_request(error: Exception) -> Answer:
+    """Turn what Flask refuses into an answer; it is about the request that is under way."""
+    match error:
         case RequestEntityTooLarge():
             limit = request.max_content_length
             return problem(413, f"The body is too large; expected at most {limit} bytes.")
@@ -72,13 +87,5 @@ def explain(error: Exception) -> Answer:
             allowed = ", ".join(sorted(error.valid_methods or ()))
             detail = f"{request.path!r} does not take {request.method}; expected {allowed}."
             return problem(405, detail, allow=allowed)
-        case HTTPException():
-            return problem(error.code or 500, error.description or "")
         case _:
-            log.error("request.failed", exc_info=error)
-            return problem(500, "The function failed; its log says why.")
-
-
-def install(app: Flask) -> None:
-    """Have the application answer every error this way, also those of Flask itself."""
-    app.register_error_handler(Exception, explain)
+            return explain(error)

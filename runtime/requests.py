@@ -16,13 +16,17 @@ from runtime.avro.topics import NO_AVRO, AvroTopics
 from runtime.clock import Clock
 from runtime.errors import DecodeError, Retry
 from runtime.headers import Headers
-from runtime.outbox import Outbox
+from runtime.outbox import Job, Outbox
 from runtime.outputs import derived_id, messages_of
 from runtime.reruns import Reruns
 from runtime.rows import Rows
 from runtime.settings import Settings
 from runtime.sidecars.base import Sidecar, Write
 from runtime.spec import FunctionSpec, Parameter, Response
+from runtime.uncommitted import Uncommitted, committed
+
+#: What is said, at once or when it is kept.
+Begun = Response | Uncommitted[Response]
 
 #: The sources of parameters that differ request by request.
 _SENT = ("path", "query", "body", "headers")
@@ -82,15 +86,22 @@ class Caller:
         Raises Reject (with its status), DecodeError (400), NotYet, PlatformDown (503), and
         whatever the function itself raises.
         """
+        return committed(self.begin(request))
+
+    def begin(self, request: Request) -> Begun:
+        """Run the function, and leave its rows and events to be committed with those of others.
+
+        Raises as `call`; so does `commit` of what is uncommitted, which may run the function again.
+        """
         time = self._time(request)
         named = _identity(request)
         identity = named or uuid.uuid4().hex
         mark = f"answered/{self.spec.name}/{derived_id(named)}" if named and self._keeps else None
-        return self._reruns.run(self.spec.id, lambda: self._attempt(request, identity, mark, time))
+        return self._reruns.begin(
+            self.spec.id, lambda: self._attempt(request, identity, mark, time)
+        )
 
-    def _attempt(
-        self, request: Request, identity: str, mark: str | None, time: datetime
-    ) -> Response:
+    def _attempt(self, request: Request, identity: str, mark: str | None, time: datetime) -> Begun:
         # Read anew each time: the function may have changed what it was given.
         given = {p.name: self._value(p, request) for p in self._given}
         rows = Rows(self._sidecar.get, clock=self._clock)
@@ -107,7 +118,7 @@ class Caller:
         identity: str,
         mark: str | None,
         time: datetime,
-    ) -> Response:
+    ) -> Begun:
         # Many requests at once would all write the same page of a listed table; the topic
         # function that fills the table lists the key.
         try:
@@ -129,11 +140,16 @@ class Caller:
             if mark and messages:  # of others no answer is kept: it may be a token
                 kept = wire.encode(answered)
                 writes.append(Write(mark, kept, None, self._retention_seconds))
-            self._outbox.commit(writes, messages)
-            metrics.count_published(self.spec.id, messages)
-        elif self.spec.publishes:
+            job = self._outbox.put(writes, messages)
+            return Uncommitted(lambda: self._finish(job, response))
+        if self.spec.publishes:
             # A repeated request finds the row of the first one, whose event may not be out yet.
             self._outbox.flush()
+        return response
+
+    def _finish(self, job: Job, response: Response) -> Response:
+        self._outbox.finish(job)
+        metrics.count_published(self.spec.id, job.messages)
         return response
 
     def _value(self, parameter: Parameter, request: Request) -> Any:

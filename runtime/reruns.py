@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from runtime import metrics
 from runtime.errors import Conflict, PlatformDown
+from runtime.uncommitted import Uncommitted, committed
 
 #: Times one piece of work is run. More than a few are needed only where another replica changes
 #: the same row all the time.
@@ -36,12 +37,39 @@ class Reruns:
 
         Raises PlatformDown when every attempt was one, and all else that the attempt raises.
         """
-        lost = metrics.RERUNS.labels(function_id).inc
         self._let_others_first()
+        return self._first(attempt, function_id, attempt)
+
+    def begin(
+        self, function_id: str, attempt: Callable[[], T | Uncommitted[T]]
+    ) -> T | Uncommitted[T]:
+        """Return what the attempt returns; if it loses at its `commit`, that runs it again.
+
+        Raises as `run`, and so does the `commit`.
+        """
+
+        def whole() -> T:
+            return committed(attempt())
+
+        self._let_others_first()
+        try:
+            begun = attempt()
+        except Conflict:
+            return self._again(function_id, whole)
+        if not isinstance(begun, Uncommitted):
+            return begun
+        return Uncommitted(lambda: self._first(begun.commit, function_id, whole))
+
+    def _first(self, attempt: Callable[[], T], function_id: str, again: Callable[[], T]) -> T:
         try:
             return attempt()
         except Conflict:
-            lost()
+            return self._again(function_id, again)
+
+    def _again(self, function_id: str, attempt: Callable[[], T]) -> T:
+        """Run it until it is no Conflict; it was one already."""
+        lost = metrics.RERUNS.labels(function_id).inc
+        lost()
         has_turn = self._alone.acquire(timeout=self._most_seconds)
         try:
             for _ in range(1, MOST_RUNS):

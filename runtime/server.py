@@ -1,21 +1,20 @@
 """Serves a Flask application with granian, in this process, on loopback.
 
 granian's own WSGI workers are processes of their own; one service is one process here, so granian
-is embedded with its RSGI interface, and what lies between RSGI and WSGI is ours. It also lets a
-request wait for a row without holding a thread (`runtime.host.Parked`).
+is embedded with its RSGI interface. Functions are asked directly, and may wait for a row without
+holding a thread (`runtime.routes`); what lies between RSGI and Flask for all else is ours.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
+import functools
 import socket
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from http import HTTPStatus
 from typing import Any
 
 from flask import Flask
@@ -25,20 +24,15 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server as Granian
 
 from runtime import wsgi
-from runtime.bodies import Bodies, parts_of
+from runtime.bodies import Bodies
+from runtime.crew import Crew
 from runtime.gate import ADMITTED, DELIVERIES, Holding, gate_of
-from runtime.host import (
-    CAN_PARK,
-    DEADLINE,
-    HEALTH,
-    METRICS,
-    PARKED,
-    Parked,
-    too_many_waiting,
-)
+from runtime.host import HEALTH, METRICS
 from runtime.log import logger
 from runtime.problems import problem
-from runtime.wsgi import Reply
+from runtime.reply import Reply
+from runtime.requests import Request
+from runtime.routes import Parked, Route, routes_of
 
 log = logger("server")
 
@@ -59,6 +53,7 @@ class Server:
         port: int,
         *,
         threads: int,
+        eager_threads: int | None = None,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._app = app
@@ -66,7 +61,8 @@ class Server:
         self._bodies = Bodies(self._gate, patience_seconds)
         self._patience_seconds = patience_seconds
         self._host, self._port = host, port
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="request")
+        self._routes = routes_of(app)
+        self._crew = Crew(threads, eager_threads or threads, "request")
         # daprd delivers every partition at once, and a function takes one after the other: on the
         # same threads a topic of many partitions would leave none to the clients.
         self._deliveries = ThreadPoolExecutor(threads, thread_name_prefix="delivery")
@@ -120,7 +116,8 @@ class Server:
         else:
             ready()
         await serving
-        for pool in (self._pool, self._deliveries, self._watching):
+        self._crew.close()
+        for pool in (self._deliveries, self._watching):
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _refuse_taken_port(self) -> None:
@@ -148,48 +145,53 @@ class Server:
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answer one request (RSGI 1.5)."""
         with self._gate.held.holding() as holding:
-            status, headers, content = await self._answer(scope, protocol, holding)
-        protocol.response_bytes(status, headers, content)
+            reply = await self._answer(scope, protocol, holding)
+        protocol.response_bytes(*reply)
 
     async def _answer(self, scope: Any, protocol: Any, holding: Holding) -> Reply:
         refusal = self._gate.refusal(scope.path, scope.query_string, scope.headers.items())
-        parts = parts_of(protocol)
-        body = refusal or await self._bodies.read(scope.path, parts, holding)
+        if refusal is not None:
+            await self._bodies.throw_away(scope, protocol)
+            return Reply.of_answer(refusal)
+        body = await self._bodies.read(scope, protocol, holding)
         if isinstance(body, Answer):
-            if body.status_code != HTTPStatus.REQUEST_TIMEOUT:
-                await self._bodies.drain(int(scope.headers.get("content-length") or 0), parts)
-            return wsgi.reply_of(body)
-        environ = wsgi.environ_of(scope) | {CAN_PARK: True, ADMITTED: True}
-        reply = await self._run(environ, body)
-        if PARKED in environ:
-            gone = asyncio.ensure_future(protocol.client_disconnect())
-            try:
-                reply = await self._wait(environ, body, gone)
-            finally:
-                gone.cancel()
-        return reply
+            return Reply.of_answer(body)
+        found = self._routes.find(scope.method, scope.path)
+        if found is None:
+            return await self._ask_application(scope, body)
+        route, path = found
+        received = Request(path, wsgi.query_of(scope.query_string), wsgi.headers_of(scope), body)
+        return await self._ask(route, received, protocol)
 
-    async def _run(self, environ: dict[str, Any], body: bytes) -> Reply:
-        environ["wsgi.input"] = io.BytesIO(body)
-        environ["CONTENT_LENGTH"] = str(len(body))
-        loop = asyncio.get_running_loop()
-        pool = self._pool_of(environ["PATH_INFO"])
-        return await loop.run_in_executor(pool, wsgi.call, self._app, environ)
+    async def _ask_application(self, scope: Any, body: bytes) -> Reply:
+        environ = wsgi.environ_of(scope, body) | {ADMITTED: True}
+        ask = functools.partial(wsgi.call, self._app, environ)
+        if scope.path.startswith(DELIVERIES):
+            pool = self._deliveries
+        elif scope.path in (HEALTH, METRICS):
+            pool = self._watching
+        else:
+            reply: Reply = await self._crew.run(ask)
+            return reply
+        return await asyncio.get_running_loop().run_in_executor(pool, ask)
 
-    def _pool_of(self, path: str) -> ThreadPoolExecutor:
-        if path.startswith(DELIVERIES):
-            return self._deliveries
-        return self._watching if path in (HEALTH, METRICS) else self._pool
+    async def _ask(self, route: Route, received: Request, protocol: Any) -> Reply:
+        begun: Reply | Parked = await self._crew.run(lambda: route.begin(received))
+        if isinstance(begun, Reply):
+            return begun
+        gone = asyncio.ensure_future(protocol.client_disconnect())
+        try:
+            return await self._wait(route, received, begun, gone)
+        finally:
+            gone.cancel()
 
     async def _wait(
-        self, environ: dict[str, Any], body: bytes, gone: asyncio.Future[None]
+        self, route: Route, received: Request, parked: Parked, gone: asyncio.Future[None]
     ) -> Reply:
         """Run the request again whenever a row it waits for has changed, until its deadline.
 
         `gone` is done when the client has left: then its place is free for another one at once.
         """
-        parked: Parked = environ.pop(PARKED)
-        environ[DEADLINE] = parked.deadline
         changed = asyncio.Event()
         gone.add_done_callback(lambda _: changed.set())
         loop = asyncio.get_running_loop()
@@ -201,17 +203,17 @@ class Server:
         while not (self._stopping.is_set() or gone.done()):
             with parked.waiters.waiting(parked.keys, wake) as accepted:
                 if not accepted:
-                    return wsgi.reply_of(too_many_waiting())
+                    return route.refuse_to_wait()
                 changed.clear()
-                reply = await self._run(environ, body)
-                again: Parked | None = environ.pop(PARKED, None)
-                if again is None:
-                    return reply
-                # Having found one row it may wait for another one now: then begin with that.
-                if set(again.keys) <= set(parked.keys):
+                again = functools.partial(route.begin, received, parked.deadline)
+                begun = await self._crew.run(again)
+                if isinstance(begun, Reply):
+                    return begun
+                if parked.goes_on_in(begun):
                     await self._sleep(changed, parked.deadline, gone)
-                parked = again
-        return wsgi.reply_of(problem(503, "The server is stopping.", retry_after="1"))
+                parked = begun
+        stopping = problem(503, "The server is stopping.", retry_after="1")
+        return route.done(Reply.of_answer(stopping))
 
     async def _sleep(
         self, changed: asyncio.Event, deadline: float, gone: asyncio.Future[None]

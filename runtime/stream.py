@@ -39,10 +39,10 @@ class Stream:
         self._done = 0
         self._rested = False
 
-    def step(self) -> bool:
-        """Deliver the next batch; False when there is none. Raises PlatformDown."""
+    def step(self) -> int:
+        """Deliver the next batch; return how many records that were. Raises PlatformDown."""
         if self._nothing_new():
-            return False
+            return 0
         reader = self._reader or self._open()
         try:
             records = reader.read(self._consumer.spec.batch)
@@ -54,7 +54,7 @@ class Stream:
         self._rested = not records
         if reader.drained:
             self._done = reader.after
-        return bool(records)
+        return len(records)
 
     def caught_up(self, ends: Mapping[str, int]) -> bool:
         """Whether everything up to these ends (`Log.ends`) has been delivered.

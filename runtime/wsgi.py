@@ -1,23 +1,29 @@
-"""Between granian's RSGI and Flask's WSGI (PEP 3333): one request, one answer."""
+"""Between granian's RSGI, Flask's WSGI (PEP 3333) and functions: one request, one answer."""
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Any
+from urllib.parse import parse_qsl
 
 from flask import Flask
-from flask import Response as Answer
 
-#: Status, headers and body.
-Reply = tuple[int, list[tuple[str, str]], bytes]
+from runtime.reply import Reply
 
 
-def reply_of(answer: Answer) -> Reply:
-    """What is sent for an answer that no function gave."""
-    return answer.status_code, list(answer.headers), answer.get_data()
+def query_of(query: str) -> dict[str, str]:
+    """Read a query; of a name that comes twice the first value counts, as with Flask."""
+    pairs = parse_qsl(query, keep_blank_values=True, errors="replace") if query else ()
+    return dict(reversed(pairs))
 
 
-def environ_of(scope: Any) -> dict[str, Any]:
+def headers_of(scope: Any) -> dict[str, str]:
+    """The headers by their names in lower case."""
+    return {name.lower(): value for name, value in scope.headers.items()}
+
+
+def environ_of(scope: Any, body: bytes) -> dict[str, Any]:
     """Make a WSGI environment. Header names keep their underscores: Dapr's `__key`."""
     host, _, port = scope.server.rpartition(":")
     environ = {
@@ -37,10 +43,12 @@ def environ_of(scope: Any) -> dict[str, Any]:
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
+        "wsgi.input": io.BytesIO(body),
     }
     for name, value in scope.headers.items():
         plain = name.upper().replace("-", "_")
         environ[plain if plain == "CONTENT_TYPE" else f"HTTP_{plain}"] = value
+    environ["CONTENT_LENGTH"] = str(len(body))
     return environ
 
 
@@ -58,4 +66,4 @@ def call(app: Flask, environ: dict[str, Any]) -> Reply:
     finally:
         if hasattr(result, "close"):
             result.close()
-    return started[0], started[1], content
+    return Reply(started[0], started[1], content)

@@ -10,7 +10,8 @@ from http import HTTPStatus
 
 from local.cluster.ports import HOST
 from local.errors import Failure
-from runtime.host import METRICS, MOST_WAIT_MS
+from runtime.host import METRICS
+from runtime.routes import MOST_WAIT_MS
 
 #: Connections that are being opened at a time: more would overrun the server's queue of them.
 _OPENING = 100

@@ -11,7 +11,7 @@ import pytest
 from runtime import function
 from runtime.errors import PlatformDown
 from runtime.record import Message, Record
-from runtime.runner import Runner
+from runtime.runner import MOST_REST_SECONDS, Runner
 from runtime.sidecars.embedded import Store
 from tests.waiting import wait_until
 
@@ -174,3 +174,26 @@ def test_is_caught_up_when_everything_was_delivered(store, consumer, run):
 
     wait_until(lambda: runner.caught_up(store.log.ends()))
     assert consumer.values == [b"1", b"2", b"3"]
+
+
+def test_it_rests_after_a_few_so_that_the_next_ones_come_together(store, consumer, monkeypatch):
+    runner = Runner(store, consumer, tables_filled=lambda: None, rested=lambda: None)
+    rests = []
+
+    def note(seconds: float) -> bool:
+        rests.append((len(consumer.values), seconds))
+        return False
+
+    monkeypatch.setattr(runner._stopping, "wait", note)
+    monkeypatch.setattr("runtime.runner.FEW", 2)
+    publish(store, b"1", b"2", b"3", b"4", b"5")
+    runner.start()
+    wait_until(lambda: len(rests) == 1)
+    publish(store, b"6")
+    wait_until(lambda: len(rests) == 2)
+    runner.stop()
+    assert runner.join(10)
+
+    assert consumer.batches == [2, 2, 1, 1]
+    assert [done for done, _ in rests] == [5, 6]
+    assert all(0 < seconds <= MOST_REST_SECONDS for _, seconds in rests)

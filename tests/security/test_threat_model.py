@@ -9,7 +9,7 @@ from functions.domain.order import MOST_LINES
 from functions.domain.words import MONEY_BOUND, MONEY_DECIMALS
 from runtime.event import MOST_HEADER_CHARACTERS
 from runtime.gate import MOST_HEADER_BYTES, MOST_HELD_BYTES, MOST_URL_BYTES
-from runtime.host import MOST_WAIT_MS
+from runtime.routes import MOST_WAIT_MS
 from runtime.secrets import LEAST_CHARACTERS
 from runtime.server import MOST_CONNECTIONS, PATIENCE_SECONDS
 from runtime.settings import Settings
