@@ -16,6 +16,7 @@ Layout, from the top:
     embedded    the same on the embedded engine; `embedded_program` is the process that is measured
     posting     HTTP requests as fast as they are answered
     served, feeding    a service process of the embedded engine, and orders for it
+    history_service, table_service    services on a cluster with very many events, or rows to load
     waiting_clients    clients that each wait for an order
     deciding    clients that post an order and wait for its decision
     contestants who takes part; `peers/` are the others' programs, as their documentation has them

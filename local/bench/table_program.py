@@ -27,9 +27,9 @@ from runtime.record import Message
 from runtime.sidecars.embedded import EmbeddedSidecar, Store
 
 #: The service that starts, the topic that its table is filled from, and the table.
-SERVICE, _TOPIC, _TABLE = "enrichment", "customers", "customers"
+SERVICE, TOPIC, _TABLE = "enrichment", "customers", "customers"
 _TIME = datetime(2026, 1, 1, tzinfo=UTC)
-_READS = 2_000
+READS = 2_000
 #: Odd, so that no two numbers become the same one.
 _SCATTER = 2_654_435_761
 _PATIENCE_SECONDS = 3600.0
@@ -44,10 +44,10 @@ class Loaded(msgspec.Struct):
 
 def fill(data: Path, rows: int) -> None:
     """Write so many customers to the topic."""
-    with Store.open(data, durability="kill", partitions={_TOPIC: PARTITIONS}) as store:
+    with Store.open(data, durability="kill", partitions={TOPIC: PARTITIONS}) as store:
         for start in range(0, rows, APPEND):
             numbers = range(start, min(start + APPEND, rows))
-            store.publish([_customer(number) for number in numbers])
+            store.publish([customer(number) for number in numbers])
 
 
 def load(data: Path) -> Loaded:
@@ -71,12 +71,16 @@ def read(data: Path, rows: int) -> float:
     chosen = random.Random(rows)  # noqa: S311 - the same rows each time
     with Store.open(data) as store:
         sidecar = EmbeddedSidecar(store, SERVICE)
-        taken = [_read(sidecar, _id(chosen.randrange(rows))) for _ in range(_READS)]
+        taken = [_read(sidecar, row_key(chosen.randrange(rows))) for _ in range(READS)]
     return median(taken) * 1e6
 
 
-def _read(sidecar: EmbeddedSidecar, id: str) -> float:
-    key = f"{_TABLE}/{id}"
+def row_key(number: int) -> str:
+    """Where the state of a customer is."""
+    return f"{_TABLE}/{_id(number)}"
+
+
+def _read(sidecar: EmbeddedSidecar, key: str) -> float:
     began = time.thread_time()
     found = sidecar.get([key])
     seconds = time.thread_time() - began
@@ -90,7 +94,8 @@ def _id(number: int) -> str:
     return f"{number * _SCATTER % 2**32:08x}"
 
 
-def _customer(number: int) -> Message:
+def customer(number: int) -> Message:
+    """The event that brings a customer's row."""
     id = _id(number)
     row = {
         "id": id,
@@ -101,7 +106,7 @@ def _customer(number: int) -> Message:
         "level": "gold",
         "action": "created",
     }
-    return event.write(_TOPIC, id, row, id=f"e-{id}", source="/bench", type="Customer", time=_TIME)
+    return event.write(TOPIC, id, row, id=f"e-{id}", source="/bench", type="Customer", time=_TIME)
 
 
 def main(arguments: list[str]) -> None:

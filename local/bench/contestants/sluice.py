@@ -41,6 +41,8 @@ def enter(
         directory=arena.directory,
         sqlite=arena.directory / run / "state.db" if on_sqlite else None,
     ) as service:
+        stocked = [ROW.format(name) for name in names or products()]
+        store.wait_for_rows(service.dapr_url, stocked, "stock", service.check_alive)
         yield Entry(
             str(function.trigger),
             function.publishes[0],

@@ -8,6 +8,8 @@ from statistics import median
 
 import msgspec
 
+from local.bench import history_service
+from local.bench.arena import Arena
 from local.bench.contestants import sluice
 from local.bench.goals import Goal
 from local.bench.history_program import Delivered, Opened
@@ -19,6 +21,7 @@ from runtime.sidecars.embedded.store import FILE
 _PROGRAM = "local.bench.history_program"
 #: Whose functions are measured: the one of the trial, and the one that owns the large table.
 _SERVICES = ("inventory", "orders")
+_FUNCTIONS = (sluice.FUNCTION, "orders.remember_order")
 _GOAL_SECONDS = 2.0
 #: Of the rate on an empty log.
 _GOAL_RATE = 0.8
@@ -56,7 +59,7 @@ def on_embedded(extent: Extent, tell: Progress) -> Measured:
         "MB of the large log and its tables on disk": size / 1e6,
         "bytes on disk for each event, tables included": size / max(1, extent.history),
     }
-    for service, name in zip(_SERVICES, (sluice.FUNCTION, "orders.remember_order"), strict=True):
+    for service, name in zip(_SERVICES, _FUNCTIONS, strict=True):
         pairs = [pair for owner, pair in found if owner == service]
         rates = [large.rate / empty.rate for large, empty in pairs]
         goals.append(Goal(f"of the rate on an empty log, {name}", median(rates), _GOAL_RATE))
@@ -64,6 +67,26 @@ def on_embedded(extent: Extent, tell: Progress) -> Measured:
         figures[f"events/s on an empty log, {name}"] = median(empty.rate for _, empty in pairs)
         growth = median(large.peak_mb - empty.peak_mb for large, empty in pairs)
         figures[f"MB more in memory at most, {name}"] = growth
+    return Measured("history", goals, figures)
+
+
+def on_cluster(arena: Arena, extent: Extent, tell: Progress) -> Measured:
+    """Measure each service before and after as many events as large tables have rows.
+
+    They are handled one by one, as they come: a tenth of the events of the embedded log, because
+    that takes a daprd minutes.
+    """
+    goals, figures = [], {}
+    for service, name in zip(_SERVICES, _FUNCTIONS, strict=True):
+        tell("history", f"{service}: {extent.events:,} events, {extent.rows:,}, as at first")
+        found = history_service.compare(arena, service, extent.rows, extent.events)
+        tell("history", f"{service}: {found.after:,.0f} events/s, {found.before:,.0f} before")
+        past = f"{extent.rows:,} events, {name}"
+        goals.append(Goal(f"of the rate before {past}", found.after / found.before, _GOAL_RATE))
+        figures[f"events/s after {past}"] = found.after
+        figures[f"events/s before {past}"] = found.before
+        figures[f"MB more in memory after {past}"] = found.memory_mb
+        figures[f"MB more in PostgreSQL after {past}"] = found.store_mb
     return Measured("history", goals, figures)
 
 
@@ -89,4 +112,4 @@ def _deliver(data: Path, service: str, run: str, events: int) -> Delivered:
     return msgspec.json.decode(printed, type=Delivered)
 
 
-HISTORY = Measure("history", on_embedded)
+HISTORY = Measure("history", on_embedded, on_cluster)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
+from local.bench import table_service
+from local.bench.arena import Arena
 from local.bench.goals import Goal
 from local.bench.measures.base import Extent, Measure, Measured
 from local.bench.served import run_program
@@ -32,12 +35,32 @@ def on_embedded(extent: Extent, tell: Progress) -> Measured:
         loaded, loaded_small = _load(large), _load(small)
         tell("table", f"{rows / loaded.seconds:,.0f} rows/s")
         read_small, read_large = _read(small, min(rows, _SMALL_ROWS)), _read(large, rows)
+    return _measured(rows, loaded, loaded_small, read_large, read_small, "of the processor")
+
+
+def on_cluster(arena: Arena, extent: Extent, tell: Progress) -> Measured:
+    """Load both by a service beside its daprd; the clock runs from the start of the two."""
+    rows, few = extent.rows, min(extent.rows, _SMALL_ROWS)
+    tell("table", f"loading {few:,} rows")
+    loaded_small, read_small = table_service.measure(arena, f"small-{arena.token}", few)
+    tell("table", f"loading {rows:,} rows")
+    loaded, read_large = table_service.measure(arena, f"large-{arena.token}", rows)
+    tell("table", f"{rows / loaded.seconds:,.0f} rows/s")
+    found = _measured(rows, loaded, loaded_small, read_large, read_small, "by the clock")
+    starting = {f"s, starting with {few:,} rows to load": loaded_small.seconds}
+    return replace(found, figures={**found.figures, **starting})
+
+
+def _measured(
+    rows: int, large: Loaded, small: Loaded, read_large: float, read_small: float, clock: str
+) -> Measured:
+    """Compare them; the reads are microseconds by some clock."""
     return Measured(
         "table",
         [
             Goal(
                 f"rows/s, a table of {rows:,} loaded by a starting service",
-                rows / loaded.seconds,
+                rows / large.seconds,
                 _GOAL_RATE,
             ),
             Goal(
@@ -48,10 +71,9 @@ def on_embedded(extent: Extent, tell: Progress) -> Measured:
             ),
         ],
         {
-            "microseconds of the processor, reading a row of the large table": read_large,
-            "microseconds of the processor, reading a row of the small table": read_small,
-            "MB more in memory at most, loading the large table": loaded.peak_mb
-            - loaded_small.peak_mb,
+            f"microseconds {clock}, reading a row of the large table": read_large,
+            f"microseconds {clock}, reading a row of the small table": read_small,
+            "MB more in memory at most, loading the large table": large.peak_mb - small.peak_mb,
         },
     )
 
@@ -64,4 +86,4 @@ def _read(data: Path, rows: int) -> float:
     return msgspec.json.decode(run_program(_PROGRAM, "read", data, rows), type=float)
 
 
-TABLE = Measure("table", on_embedded)
+TABLE = Measure("table", on_embedded, on_cluster)

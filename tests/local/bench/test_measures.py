@@ -10,8 +10,10 @@ from local.bench.contestants.sluice import VARIANTS
 from local.bench.measures import MEASURES
 from local.bench.measures.base import Extent, Measure
 from local.bench.measures.decisions import DECISIONS
+from local.bench.measures.history import HISTORY
 from local.bench.measures.long_polls import LONG_POLLS
 from local.bench.measures.memory import MEMORY
+from local.bench.measures.table import TABLE
 from local.bench.plan import Plan
 from local.bench.trial import Size
 from local.cluster import find_cluster
@@ -60,13 +62,19 @@ def test_the_report_has_the_measures_without_the_rates():
 
 @pytest.mark.platform
 def test_every_goal_has_its_figure_on_a_cluster_of_its_own(tmp_path: Path):
-    plan = Plan(False, [MEMORY, DECISIONS, LONG_POLLS], TINY, VARIANTS)
+    plan = Plan(False, [MEMORY, DECISIONS, LONG_POLLS, HISTORY, TABLE], TINY, VARIANTS)
 
     report = runs.on_cluster(None, 1, SMALL, tmp_path, silent, plan)
 
     assert report.right
     assert list(report.figures) == ["sluice-own-rows", "sluice-sqlite"]
-    assert [found.name for found in report.measured] == ["memory", "decisions", "long-polls"]
+    assert [found.name for found in report.measured] == [
+        "memory",
+        "decisions",
+        "long-polls",
+        "history",
+        "table",
+    ]
     assert all(goal.value > 0 for found in report.measured for goal in found.goals)
     assert find_cluster(tmp_path) is None
 

@@ -60,7 +60,7 @@ def test_a_part_that_is_measured_on_a_cluster_only_is_refused_without_one():
 def test_on_a_cluster_runs_what_is_measured_there():
     found = plan.choose(None, Extent(), cluster=True)
 
-    assert names(found) == ["memory", "decisions", "long-polls"]
+    assert names(found) == ["memory", "decisions", "long-polls", "history", "table"]
 
 
 def test_a_part_that_is_not_measured_on_a_cluster_is_refused():
