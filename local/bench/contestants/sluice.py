@@ -91,7 +91,7 @@ EMBEDDED = Named(
 )
 EMBEDDED_OWN_ROWS = Named(
     name="sluice-embedded-own-rows",
-    title="the same, a row for each event",
+    title="Sluice embedded, a row for each event",
     guarantee="effectively once",
     ours=True,
 )
