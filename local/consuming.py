@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import struct
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
@@ -35,6 +36,7 @@ class Consuming:
     ) -> None:
         self._ports = service.ports
         self._groups = components.groups(folder, service.app_id)
+        self._components = Counter(self._groups.values())
         self._admin = AdminClient({"bootstrap.servers": kafka, "log_level": 0})
         self._app_token = environment.get("APP_API_TOKEN", "")
         self._dapr_token = environment.get("DAPR_API_TOKEN", "")
@@ -49,8 +51,13 @@ class Consuming:
         if self._get("http", "/v1.0/healthz", self._dapr_token) is None:
             return "daprd is not healthy"
         for group, topics in self._wanted.items():
-            if left := topics - self._assigned(group):
+            members = self._members(group)
+            if left := topics - {topic for member in members for topic in member}:
                 return f"the group {group!r} has no partitions of {', '.join(sorted(left))}"
+            if len(members) < self._components[group]:
+                return (
+                    f"the group {group!r} has {len(members)} of {self._components[group]} members"
+                )
         return ""
 
     def _subscribed(self) -> dict[str, set[str]] | None:
@@ -63,8 +70,8 @@ class Consuming:
             found.setdefault(self._groups[each["pubsubname"]], set()).add(each["topic"])
         return found
 
-    def _assigned(self, group: str) -> set[str]:
-        """The topics of which the members of a group have partitions; none while it is unsettled.
+    def _members(self, group: str) -> list[list[str]]:
+        """The topics of which each member of a group has partitions; none while it is unsettled.
 
         daprd joins anew with every subscription that it adds, so a group may settle several times
         with less than all.
@@ -74,11 +81,9 @@ class Consuming:
             # connection breaks meanwhile (librdkafka 2.16, issue 4605).
             found = self._admin.list_groups(group, timeout=_PATIENCE_SECONDS)
         except KafkaException:
-            return set()
+            return []
         stable = [each for each in found if each.id == group and each.state == "Stable"]
-        return {
-            topic for each in stable for one in each.members for topic in topics_of(one.assignment)
-        }
+        return [topics_of(one.assignment) for each in stable for one in each.members]
 
     def _get(self, port: str, path: str, token: str) -> bytes | None:
         """The body of a good answer; None otherwise."""

@@ -51,7 +51,7 @@ def install(app: Flask, service: Running, tables: CatchingUp, settings: Settings
     app.add_url_rule("/dapr/subscribe", "subscriptions", lambda: subscriptions(service, settings))
     app.add_url_rule("/dapr/config", "config", lambda: {})
     app.add_url_rule("/clock", "clock", _ticks(service), methods=["POST", "OPTIONS"])
-    for component in (settings.pubsub, settings.tables_pubsub, settings.retries_pubsub):
+    for component in (*events(settings), settings.tables_pubsub, settings.retries_pubsub):
         app.add_url_rule(
             f"{DELIVERIES}{component}/<path:topic>",
             f"deliveries-{component}",
@@ -61,21 +61,26 @@ def install(app: Flask, service: Running, tables: CatchingUp, settings: Settings
 
 
 def subscriptions(service: Running, settings: Settings) -> list[dict[str, Any]]:
-    """What the service reads, and by which component: each has its own consumer group.
+    """What the service reads, and by which components.
 
-    Tables have their own, so that the functions can wait for them; so have retries, so that
-    waiting there holds nobody else up.
+    Events come by two of one consumer group, so that daprd brings a batch while another one is
+    worked on. Tables have a group of their own, so that the functions can wait for them; so have
+    retries, so that waiting there holds nobody else up.
     """
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for consumer in service.consumers:
         spec = consumer.spec
-        component = settings.tables_pubsub if spec.fills_table else settings.pubsub
-        for pubsub, topic in (
-            (component, str(spec.trigger)),
-            (settings.retries_pubsub, spec.retry_topic),
-        ):
+        topic = str(spec.trigger)
+        for pubsub in [settings.tables_pubsub] if spec.fills_table else events(settings):
             found[pubsub, topic] = _subscription(pubsub, topic, settings)
+        retries = settings.retries_pubsub
+        found[retries, spec.retry_topic] = _subscription(retries, spec.retry_topic, settings)
     return list(found.values())
+
+
+def events(settings: Settings) -> list[str]:
+    """The components by which events come: members of one consumer group."""
+    return [name for name in (settings.pubsub, settings.second_pubsub) if name]
 
 
 def _subscription(pubsub: str, topic: str, settings: Settings) -> dict[str, Any]:

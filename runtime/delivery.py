@@ -2,16 +2,18 @@
 
 Decode; read what the batch needs in one request; call the function event by event over an overlay
 of the rows; write everything in one transaction; publish; and only then answer. An event that
-fails is rolled back alone, and leaves as a dead letter with the same transaction.
+fails is rolled back alone, and leaves as a dead letter with the same transaction. While one unit
+is published, the next one, of other partitions, is worked on.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from itertools import chain
+from typing import NamedTuple
 
 from runtime import hooks, intake, metrics
 from runtime.arguments import Arguments, Resources
@@ -43,6 +45,13 @@ log = logger("delivery")
 #: Bytes of records in one unit of work: what it publishes, and stores until that is published, is
 #: about as much, and daprd takes 64 MiB in one call. Orders of 675 lines have 50 KB each.
 MOST_BYTES = 16 * 1024 * 1024
+
+
+class _Done(NamedTuple):
+    """A unit of work that is written; its messages are to be published, unless they are already."""
+
+    places: Sequence[Place]
+    messages: Sequence[Message]
 
 
 class Consumer:
@@ -84,6 +93,7 @@ class Consumer:
         self._held = Held(spec.name)
         self._committed = committed
         self._turns = Turns()
+        self._publishing = Turns()
         self._reruns = reruns or Reruns()
         self._pace = Pace(spec.batch)
 
@@ -99,12 +109,22 @@ class Consumer:
         """
         start = 0
         while start < len(records):
+            with self._hook.watching(self.spec.id, records[start]):
+                start += self._deliver(records, start)
+
+    def _deliver(self, records: Sequence[Record], start: int) -> int:
+        """Do the next unit of work; return how many records that were."""
+        with ExitStack() as unit:
             # A turn for each unit of work: thousands of late attempts must not hold up new events.
-            with self._turns, self._hook.watching(self.spec.id, records[start]):
+            with self._turns:
                 chunk = self._next(records, start)
-                with self._pace.doing(len(chunk)):
-                    self._reruns.run(self.spec.id, partial(self._run, chunk))
-            start += len(chunk)
+                unit.enter_context(self._pace.doing(len(chunk)))
+                done = self._reruns.run(self.spec.id, partial(self._run, chunk))
+                # Hand over hand: the next one works while this one publishes, and publishes after.
+                unit.enter_context(self._publishing)
+            if done:
+                self._publish(done)
+        return len(chunk)
 
     def _next(self, records: Sequence[Record], start: int) -> Sequence[Record]:
         """The next unit of work: as much as every limit on the way lets through.
@@ -120,7 +140,8 @@ class Consumer:
             end += 1
         return records[start:end]
 
-    def _run(self, records: Sequence[Record]) -> None:
+    def _run(self, records: Sequence[Record]) -> _Done | None:
+        """Handle the records and write what that changes; None when all of it was done before."""
         rows = Rows(self._sidecar.get, lane=_lane(records[0]), clock=self._clock)
         with self._timed("read"):
             items = [
@@ -134,7 +155,7 @@ class Consumer:
         items = [i for i in items if not self._handled.is_redelivery(rows, i.record, course)]
         metrics.outcome(self.spec.id, "redelivered").inc(len(records) - len(items))
         if not items:
-            return
+            return None
         fresh = self._fresh(rows, items)
         failures = Failures(self.spec, self._policy, rows, size=len(records), avro=self._avro)
         called = failures.admit(fresh)
@@ -147,7 +168,7 @@ class Consumer:
             failed = rounds.run(readable) if readable else []
         outcome = failures.settle(failed, unreadable)
         messages = [*chain.from_iterable(item.outputs for item in called), *outcome.letters]
-        self._commit(
+        done = self._commit(
             rows,
             [item.record for item in items],
             [*rows.writes(), *self._marks(called)],
@@ -156,7 +177,7 @@ class Consumer:
             course,
         )
         self._count(items, fresh, called, outcome)
-        metrics.count_published(self.spec.id, messages)
+        return done
 
     def _load(self, rows: Rows, places: Sequence[Place], items: Sequence[Item]) -> None:
         """Bring everything that can be known beforehand in one request."""
@@ -175,12 +196,17 @@ class Consumer:
 
     def _publish_pending(self, rows: Rows, places: Sequence[Place]) -> None:
         """Publish what a process was killed over; its readers know the ids it published before."""
-        for place in places:
-            pending, since_ms = self._handled.pending(rows, place)
-            if pending:
-                self._sidecar.publish_again(pending, since_ms)
-                log.info("delivery.pending_published", function=self.spec.id, count=len(pending))
-        self._handled.published(places)
+        if not any(self._handled.pending(rows, place)[0] for place in places):
+            return
+        # Where a partition has just changed hands, it may be what is being published now.
+        with self._publishing:
+            for place in places:
+                pending, since_ms = self._handled.pending(rows, place)
+                if pending:
+                    self._sidecar.publish_again(pending, since_ms)
+                    count = len(pending)
+                    log.info("delivery.pending_published", function=self.spec.id, count=count)
+            self._handled.published(places)
 
     def _fresh(self, rows: Rows, items: Sequence[Item]) -> list[Item]:
         """Return the items not handled before."""
@@ -228,8 +254,8 @@ class Consumer:
         ids: dict[Place, list[bytes]],
         messages: Sequence[Message],
         course: Course,
-    ) -> None:
-        """Write rows, marks, progress and outputs in one transaction, then publish."""
+    ) -> _Done:
+        """Write rows, marks, progress and outputs in one transaction."""
         atomic = self._sidecar.publishes_in_transaction
         now_ms = int(self._clock.now().timestamp() * 1000)
         pending = () if atomic else messages
@@ -238,10 +264,14 @@ class Consumer:
             self._sidecar.transact([*writes, *advance.writes], messages if atomic else ())
         self._handled.committed(advance)
         self._committed(write.key for write in writes)
-        if messages and not atomic:
+        return _Done(list(advance.rows), messages)
+
+    def _publish(self, done: _Done) -> None:
+        if done.messages and not self._sidecar.publishes_in_transaction:
             with self._timed("publish"):
-                self._sidecar.publish(messages)
-        self._handled.published(advance.rows)
+                self._sidecar.publish(done.messages)
+        self._handled.published(done.places)
+        metrics.count_published(self.spec.id, done.messages)
 
     def _count(
         self,

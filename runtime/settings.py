@@ -56,6 +56,7 @@ class Settings:
     durability: str = "acknowledged"
     #: Names of the Dapr components; see components/.
     pubsub: str = "events"
+    second_pubsub: str = "events-2"
     tables_pubsub: str = "tables"
     retries_pubsub: str = "retries"
     statestore: str = "statestore"

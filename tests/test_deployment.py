@@ -82,12 +82,21 @@ def test_the_components_are_those_the_runtime_asks_for() -> None:
 
     assert names == {
         settings.pubsub,
+        settings.second_pubsub,
         settings.tables_pubsub,
         settings.retries_pubsub,
         settings.statestore,
         "clock",
         "resiliency",
     }
+
+
+def test_the_second_component_of_the_events_differs_from_the_first_in_its_name_alone() -> None:
+    first, second = (parsed(f"components/{name}.yaml") for name in ("events", "events-2"))
+
+    assert second["metadata"].pop("name") == Settings().second_pubsub
+    assert first["metadata"].pop("name") == Settings().pubsub
+    assert second == first
 
 
 COMPONENTS = sorted((ROOT / "components").glob("*.yaml"))

@@ -72,6 +72,7 @@ def test_only_the_named_components_are_written(tmp_path: Path):
 def test_tells_the_consumer_groups_of_an_application(folder: Path):
     assert groups(folder, "inventory") == {
         "events": "inventory",
+        "events-2": "inventory",
         "retries": "inventory-retries",
         "tables": "inventory-tables",
     }

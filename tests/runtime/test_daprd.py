@@ -123,11 +123,26 @@ def test_subscribes_each_topic_once_with_its_component(app: App) -> None:
     assert subscribed is not None
     assert sorted((s["pubsubname"], s["topic"]) for s in subscribed) == [
         ("events", "sales"),
+        ("events-2", "sales"),
         ("retries", "runtime.count.retry"),
         ("retries", "runtime.count_again.retry"),
         ("retries", "runtime.set_level.retry"),
         ("tables", "levels"),
     ]
+
+
+def test_both_components_of_a_topic_bring_their_events_to_the_same_functions(app: App) -> None:
+    app.deliver(SALE)
+    app.deliver(SALE, SALE, component="events-2")  # whose first one is known already
+
+    assert (app.sold(), app.sold("tallies")) == (2, 2)
+
+
+def test_a_second_component_is_not_asked_for_where_there_is_none() -> None:
+    subscribed = App(second_pubsub="").client.get("/dapr/subscribe").json
+
+    assert subscribed is not None
+    assert {s["pubsubname"] for s in subscribed} == {"events", "tables", "retries"}
 
 
 def test_subscribes_raw_and_in_bulk(app: App) -> None:

@@ -1,0 +1,136 @@
+"""While one unit of work is published, the next one is worked on; what that must not change."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import msgspec
+import pytest
+
+from runtime import Table, function
+from runtime.errors import PlatformDown
+from runtime.record import Message
+from runtime.sidecars.recording import RecordingSidecar
+from tests.runtime.making import Sale, Shelf, Shop, sale
+from tests.waiting import wait_until
+
+PATIENCE_SECONDS = 10.0
+
+
+class Sold(msgspec.Struct):
+    """A shelf after a sale."""
+
+    product: str
+    sold: int
+
+
+@function(subscribes="sales", publishes="sold")
+def count(sale: Sale, shelves: Table[Shelf]) -> Sold:
+    """Count what was sold."""
+    with shelves.edit(sale.product, Shelf) as shelf:
+        shelf.sold += sale.pieces
+    return Sold(sale.product, shelf.sold)
+
+
+class SlowBroker(RecordingSidecar):
+    """A platform like Dapr's whose broker acknowledges nothing until it is let."""
+
+    def __init__(self) -> None:
+        super().__init__(publishes_in_transaction=False)
+        self.publishing = 0
+        self.acknowledges = threading.Event()
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        self.publishing += 1
+        assert self.acknowledges.wait(PATIENCE_SECONDS)
+        super().publish(messages)
+
+
+@pytest.fixture
+def broker() -> SlowBroker:
+    return SlowBroker()
+
+
+@pytest.fixture
+def shop(broker: SlowBroker) -> Shop:
+    return Shop(count, broker)
+
+
+@pytest.fixture
+def beside() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(3) as threads:
+        yield threads
+
+
+def delivered(beside: ThreadPoolExecutor, shop: Shop, partition: int) -> Future[None]:
+    return beside.submit(shop.deliver, sale(0, id=f"of-{partition}", partition=partition))
+
+
+def sold(broker: SlowBroker) -> int:
+    row = broker.rows.get("shelves/socks", b'{"sold":0}')
+    return int(msgspec.json.decode(row)["sold"])
+
+
+def published(broker: SlowBroker) -> list[int]:
+    return [msgspec.json.decode(m.value)["data"]["sold"] for m in broker.messages]
+
+
+def test_the_next_unit_is_written_while_one_is_published(
+    broker: SlowBroker, shop: Shop, beside: ThreadPoolExecutor
+) -> None:
+    first = delivered(beside, shop, 0)
+    wait_until(lambda: broker.publishing == 1)
+    second = delivered(beside, shop, 1)
+    wait_until(lambda: sold(broker) == 2)
+
+    assert (broker.publishing, broker.messages) == (1, [])
+    broker.acknowledges.set()
+    assert (first.result(PATIENCE_SECONDS), second.result(PATIENCE_SECONDS)) == (None, None)
+
+
+def test_what_comes_of_them_is_published_in_the_order_in_which_it_was_written(
+    broker: SlowBroker, shop: Shop, beside: ThreadPoolExecutor
+) -> None:
+    units = []
+    for partition in range(3):
+        units.append(delivered(beside, shop, partition))
+        # The third one waits for its turn: two are on the way already.
+        wait_until(lambda: (broker.publishing, sold(broker)) == (1, min(len(units), 2)))
+    broker.acknowledges.set()
+    for unit in units:
+        unit.result(PATIENCE_SECONDS)
+
+    assert published(broker) == [1, 2, 3]
+
+
+def test_what_is_being_published_is_not_published_again_where_its_partition_comes_again(
+    broker: SlowBroker, shop: Shop, beside: ThreadPoolExecutor
+) -> None:
+    first = delivered(beside, shop, 0)
+    wait_until(lambda: broker.publishing == 1)
+    again = delivered(beside, shop, 0)
+    wait_until(lambda: broker.calls.count("get") >= 2)
+    broker.acknowledges.set()
+    first.result(PATIENCE_SECONDS)
+    again.result(PATIENCE_SECONDS)
+
+    assert (sold(broker), published(broker)) == (1, [1])
+
+
+def test_a_publish_that_fails_stops_neither_the_next_one_nor_what_it_was_to_publish(
+    broker: SlowBroker, shop: Shop, beside: ThreadPoolExecutor
+) -> None:
+    broker.fail_next("publish", PlatformDown("The broker is away."))
+    first = delivered(beside, shop, 0)
+    wait_until(lambda: broker.publishing == 1)
+    second = delivered(beside, shop, 1)
+    wait_until(lambda: sold(broker) == 2)
+    broker.acknowledges.set()
+
+    with pytest.raises(PlatformDown):
+        first.result(PATIENCE_SECONDS)
+    second.result(PATIENCE_SECONDS)
+    delivered(beside, shop, 0).result(PATIENCE_SECONDS)
+    assert (sold(broker), sorted(published(broker))) == (2, [1, 2])
