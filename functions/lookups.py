@@ -31,9 +31,10 @@ class Known(Protocol):
 Row = TypeVar("Row", bound=Known)
 
 
-def key_of(change: Change | None) -> list[str]:
-    """The row that a change needs; a tombstone needs none."""
-    return [] if change is None else [change.key]
+def key_of(change: Change | None, event: Event) -> list[str]:
+    """The row that a change needs; a tombstone names it by its record's key."""
+    key = event.key if change is None else change.key
+    return [key] if key else []
 
 
 def follow(

@@ -13,7 +13,16 @@ from runtime.clock import Clock
 from runtime.errors import DeclarationError
 from runtime.event import Event
 from runtime.headers import Headers
-from runtime.options import BEHIND_ALL, TAKEN, is_topic, topics_of, types_of, wrong_values
+from runtime.options import (
+    BEHIND_ALL,
+    TAKEN,
+    is_topic,
+    topics_of,
+    types_of,
+    with_event,
+    wrong_reads,
+    wrong_values,
+)
 from runtime.retries import Retries
 from runtime.spec import Every, FunctionSpec, Http, Parameter, Topic
 from runtime.table import Table
@@ -47,6 +56,9 @@ def function(*bare: Any, **options: Any) -> Callable[[F], F]:
     Exactly one trigger: `subscribes="topic"`, `http="POST /v1/orders"` or `every="10s"`. A topic
     function whose first parameter is a list is called once for many events; where it raises, they
     are tried in halves down to single ones, so what it does outside must bear to be done again.
+    `reads={"stock": lambda order: [order.product]}` names the rows that an event will need, which
+    are then read for a whole batch at once; `lambda order, event: [event.key]` is given the Event
+    too. A row that it does not name is read when it is asked for, alone: some 1 ms each on Dapr.
     See README and `runtime/spec.py` for the other options. Raises DeclarationError, with every
     problem in one message, when it is applied: a wrong declaration never meets an event.
     """
@@ -100,6 +112,7 @@ class _Declaration:
             batch=self.options.get("batch", 2000),
             when=self.options.get("when"),
             reads=self.options.get("reads") or {},
+            reads_with_event=with_event(self.options.get("reads") or {}),
             fills_table=bool(self.options.get("fills_table", False)),
             waits=bool(self.options.get("waits", False)),
             unique=self.options.get("unique"),
@@ -252,6 +265,7 @@ class _Declaration:
         self, trigger: Topic | Http | Every | None, parameters: Sequence[Parameter]
     ) -> None:
         self.problems += wrong_values(self.options)
+        self.problems += wrong_reads(self.options.get("reads"))
         tables = {p.name for p in parameters if p.source == "table"}
         reads = self.options.get("reads")
         for name in reads if isinstance(reads, Mapping) else ():

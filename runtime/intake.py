@@ -137,8 +137,9 @@ def mark_key(spec: FunctionSpec, item: Item) -> str | None:
 
 def keys_of(spec: FunctionSpec, item: Item) -> Iterator[str]:
     """The rows that the event will need, as far as the function declares them by `reads=`."""
-    if item.event is None or item.error is not None:
+    if item.event is None or item.error is not None or item.refused:
         return
+    data = item.event.data
     for table, keys in spec.reads.items():
-        for key in keys(item.event.data):
+        for key in keys(data, item.event) if table in spec.reads_with_event else keys(data):
             yield row_key(table, key)

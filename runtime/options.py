@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -44,6 +45,15 @@ def types_of(value: Any) -> dict[str, Any]:
     return dict(value) if isinstance(value, Mapping) else {}
 
 
+def with_event(reads: Mapping[str, Callable[..., Any]]) -> frozenset[str]:
+    """The tables whose callable in `reads=` needs the Event beside the data.
+
+    A second parameter with a default of its own needs none. It is looked at once, here: asked for
+    each event, it would cost more than the keys do.
+    """
+    return frozenset(name for name, keys in reads.items() if not _takes(keys, 1))
+
+
 def wrong_values(options: Mapping[str, Any]) -> Iterator[str]:
     """Yield a problem for every option whose value makes no sense by itself."""
     for name, (is_right, expected) in _EXPECTED.items():
@@ -53,6 +63,29 @@ def wrong_values(options: Mapping[str, Any]) -> Iterator[str]:
     for topic in topics_of(options.get("publishes")):
         if not is_topic(topic):
             yield f"publishes={topic!r} is no topic name Kafka allows"
+
+
+def wrong_reads(reads: Any) -> Iterator[str]:
+    """Yield a problem for every callable of `reads=` that cannot be called for an event."""
+    for name, keys in reads.items() if isinstance(reads, Mapping) else ():
+        if callable(keys) and not (_takes(keys, 1) or _takes(keys, 2)):
+            yield (
+                f"reads= of {name!r} takes {inspect.signature(keys)}; expected the event's data, "
+                "or the data and its Event"
+            )
+
+
+def _takes(call: Callable[..., Any], count: int) -> bool:
+    """Can it be called with so many values?"""
+    try:
+        signature = inspect.signature(call)
+    except (TypeError, ValueError):  # one of C's, which does not say
+        return count == 1
+    try:
+        signature.bind(*[None] * count)
+    except TypeError:
+        return False
+    return True
 
 
 def _is_count(value: Any) -> bool:

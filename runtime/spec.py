@@ -116,7 +116,10 @@ class FunctionSpec:
     ordered: bool
     batch: int
     when: Callable[[Any], bool] | None
-    reads: Mapping[str, Callable[[Any], Iterable[str]]]
+    #: Table -> the keys that an event will need, told from its data.
+    reads: Mapping[str, Callable[..., Iterable[str]]]
+    #: Of these the tables whose keys are told from the data and its Event.
+    reads_with_event: frozenset[str]
     fills_table: bool
     waits: bool
     unique: Callable[[Any], str] | None

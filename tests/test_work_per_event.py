@@ -153,6 +153,33 @@ def test_the_embedded_engine_needs_a_few_dozen_statements_for_a_batch(tmp_path: 
     assert 10 < len(statements) < 60
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "topic", "row"),
+    [
+        ("inventory.set_stock", b"75", "warehouse-inventory", b'{"level":5}'),
+        ("enrichment.remember_customer", b"", "customers", b'{"id":"1","level":"gold"}'),
+        ("customers.learn_customer", b"", "customers", b'{"row":{"id":"1"},"listed":1}'),
+    ],
+)
+def test_a_batch_whose_rows_are_named_by_the_keys_of_its_records_is_one_read(
+    name: str, value: bytes, topic: str, row: bytes
+) -> None:
+    service, function_name = name.split(".")
+    made, sidecar = running(service)
+    function = consumer(made, function_name)
+    [table] = function.spec.reads
+    sidecar.transact([Write(f"{table}/k-{n}", row, ANY) for n in range(1, 501)])
+    # What is asked when a topic is met.
+    function.deliver([record(0, value, topic=topic, key="k-0")])
+    work_of(sidecar)
+    function.deliver([record(n, value, topic=topic, key=f"k-{n}") for n in range(1, 501)])
+    work = work_of(sidecar)
+
+    assert work.calls == ["get", "transact"]
+    assert work.rows_read <= 500 + 3
+    assert work.rows_written >= 500
+
+
 def test_an_event_alone_is_one_read_one_transaction_and_one_publish(
     inventory: tuple[Consumer, Counting],
 ) -> None:

@@ -5,14 +5,11 @@ from __future__ import annotations
 from functions.customers.rows import enlist, is_ours
 from functions.domain.clientele import CustomerRecord
 from functions.domain.customer import Action, Customer
+from functions.lookups import key_of
 from runtime import Event, Reject, Table, function
 
 
-@function(
-    subscribes="customers",
-    fills_table=True,
-    reads={"customers": lambda change: [] if change is None else [change.key]},
-)
+@function(subscribes="customers", fills_table=True, reads={"customers": key_of})
 def learn_customer(change: Customer | None, event: Event, customers: Table[CustomerRecord]) -> None:
     """Take over customers that come from elsewhere: change capture, the demo's nine.
 

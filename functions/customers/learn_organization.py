@@ -6,14 +6,11 @@ from functions.customers.rows import enlist, is_ours
 from functions.domain.clientele import OrganizationRecord
 from functions.domain.customer import Action
 from functions.domain.organization import Organization
+from functions.lookups import key_of
 from runtime import Event, Reject, Table, function
 
 
-@function(
-    subscribes="organizations",
-    fills_table=True,
-    reads={"organizations": lambda change: [] if change is None else [change.key]},
-)
+@function(subscribes="organizations", fills_table=True, reads={"organizations": key_of})
 def learn_organization(
     change: Organization | None, event: Event, organizations: Table[OrganizationRecord]
 ) -> None:

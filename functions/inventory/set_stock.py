@@ -11,10 +11,15 @@ from runtime import Event, Reject, Table, function
 HIGHEST_LEVEL = 2**53 - 1
 
 
+def product_of(counted: StockLevel | Decimal, event: Event) -> str:
+    """The product that was counted; nothing where neither the level nor the key names one."""
+    return counted.product if isinstance(counted, StockLevel) else event.key or ""
+
+
 @function(
     subscribes="warehouse-inventory",
     fills_table=True,
-    reads={"stock": lambda counted: [counted.product] if isinstance(counted, StockLevel) else []},
+    reads={"stock": lambda counted, event: filter(None, [product_of(counted, event)])},
 )
 def set_stock(counted: StockLevel | Decimal, event: Event, stock: Table[Stock]) -> None:
     """Set the product's level to what was counted; reservations stay as they are.
@@ -23,10 +28,8 @@ def set_stock(counted: StockLevel | Decimal, event: Event, stock: Table[Stock]) 
     product counts more than the key. It is absolute, so a second delivery changes nothing. A level
     that is no whole number from 0, or that names no product, is rejected.
     """
-    if isinstance(counted, StockLevel):
-        product, level = counted.product, Decimal(counted.level)
-    else:
-        product, level = event.key or "", counted
+    product = product_of(counted, event)
+    level = Decimal(counted.level) if isinstance(counted, StockLevel) else counted
     if not product.strip():
         raise Reject(
             f"The level {level} names no product; expected it as the record's key.", field="product"

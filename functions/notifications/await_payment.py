@@ -19,6 +19,9 @@ from runtime import Clock, Event, Table, function
     reads={
         "dues": lambda order: [order.id],
         "mails": lambda order: [receipt_mail_id(order.id)],
+        # For orders that were paid before they came here: many, where topics are read anew.
+        "customers": lambda order: [str(order.customer_id)],
+        "outgoing": lambda order: [receipt_mail_id(order.id)],
     },
 )
 def await_payment(

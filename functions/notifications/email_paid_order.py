@@ -17,6 +17,7 @@ from runtime import Clock, Event, Table, function
     reads={
         "dues": lambda payment: [payment.order_id],
         "mails": lambda payment: [receipt_mail_id(payment.order_id)],
+        "outgoing": lambda payment: [receipt_mail_id(payment.order_id)],
     },
 )
 def email_paid_order(

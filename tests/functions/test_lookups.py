@@ -36,4 +36,6 @@ def test_a_tombstone_without_a_key_is_rejected():
 
 
 def test_names_the_row_that_a_change_needs():
-    assert (key_of(ACME), key_of(None)) == (["7"], [])
+    assert key_of(ACME, event(key=None)) == key_of(ACME, event(key="8")) == ["7"]
+    assert key_of(None, event(key="7")) == ["7"]
+    assert key_of(None, event(key=None)) == key_of(None, event(key="")) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -211,6 +212,43 @@ def test_a_wrong_option_is_refused_with_what_was_expected(
     options: dict[str, Any], problem: str
 ) -> None:
     assert problem in problems(plain, **options)
+
+
+@pytest.mark.parametrize(
+    ("keys", "is_given_the_event"),
+    [
+        (lambda sale: [sale.product], False),
+        (lambda sale, event: [event.key], True),
+        (lambda sale, prefix="jar": [f"{prefix} {sale.product}"], False),
+        (lambda *values: [], False),
+        (lambda sale, event, prefix="jar": [], True),
+        (partial(lambda prefix, sale: [prefix + sale.product], "jar "), False),
+        (iter, False),  # one of C's, which does not say what it takes
+    ],
+)
+def test_reads_is_given_the_event_where_it_needs_it(
+    keys: Callable[..., Any], is_given_the_event: bool
+) -> None:
+    @function(subscribes="sales", reads={"jars": keys})
+    def fill(sale: Sale, jars: Table[Jar]) -> None: ...
+
+    assert ("jars" in fill.spec.reads_with_event) is is_given_the_event
+
+
+@pytest.mark.parametrize(
+    ("keys", "written"),
+    [
+        (lambda: [], "()"),
+        (lambda sale, event, clock: [], "(sale, event, clock)"),
+        (lambda sale, *, event: [], "(sale, *, event)"),
+    ],
+)
+def test_reads_that_takes_something_else_is_refused(keys: Callable[..., Any], written: str) -> None:
+    def fill(sale: Sale, jars: Table[Jar]) -> None: ...
+
+    problem = problems(fill, subscribes="sales", reads={"jars": keys})
+
+    assert f"reads= of 'jars' takes {written}; expected the event's data, or the data" in problem
 
 
 @pytest.mark.parametrize("option", ["ordered", "batch", "when", "reads", "unique", "retries"])

@@ -47,6 +47,14 @@ def test_changes_nothing_when_delivered_twice():
     assert stock.rows == {"JUMPERS": Stock(5)}
 
 
+def test_names_the_row_it_will_read():
+    reads = set_stock.spec.reads["stock"]
+
+    assert list(reads(Decimal(5), event(key="JUMPERS"))) == ["JUMPERS"]
+    assert list(reads(StockLevel("UNDERPANTS", 5), event(key="JUMPERS"))) == ["UNDERPANTS"]
+    assert list(reads(Decimal(5), event(key=None))) == []
+
+
 @pytest.mark.parametrize("level", ["0", "7.0", "1E+3", "9007199254740991"])
 def test_a_whole_number_is_a_level_however_it_is_written(level):
     stock = Table({})

@@ -203,7 +203,8 @@ def test_names_the_rows_it_will_read():
 
     for spec, data in ((email_paid_order.spec, payment), (await_payment.spec, order())):
         assert spec.reads["dues"](data) == ["o-1"]
-        assert spec.reads["mails"](data) == [MAIL.id]
+        assert spec.reads["mails"](data) == spec.reads["outgoing"](data) == [MAIL.id]
+    assert await_payment.spec.reads["customers"](order(customer=7)) == ["7"]
 
 
 @pytest.mark.parametrize(

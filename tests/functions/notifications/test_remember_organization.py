@@ -59,4 +59,4 @@ def test_changes_nothing_more_when_delivered_twice(change):
 def test_names_the_rows_it_will_read():
     reads = remember_organization.spec.reads["organizations"]
 
-    assert (reads(NORTH), reads(None)) == (["1"], [])
+    assert reads(NORTH, event(key="9")) == reads(None, event(key="1")) == ["1"]
