@@ -62,6 +62,12 @@ def batch(function: str) -> Histogram:
     return BATCH.labels(function)
 
 
+@functools.cache
+def request(function: str, status: int) -> Counter:
+    """The counter of one function's requests that were answered with this status."""
+    return REQUESTS.labels(function, str(status))
+
+
 def count_published(function: str, messages: Iterable[Message]) -> None:
     """Count what a unit of work has published."""
     for topic, count in collections.Counter(message.topic for message in messages).items():

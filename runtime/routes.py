@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
 from flask import Flask
@@ -34,20 +34,32 @@ _EXTENSION = "sluice.routes"
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Parked:
     """A request whose function said "not yet": it is to be run again when one of `keys` changes.
 
-    `deadline` is one of `time.monotonic`.
+    It holds no deadline, because requests that share a run came at different times. `moment` is
+    when its function had run, in seconds of `time.monotonic`.
     """
 
     waiters: Waiters
     keys: Mapping[str, str | None]
-    deadline: float
+    reason: str
+    wait_ms: int
+    moment: float
+
+    @property
+    def deadline(self) -> float:
+        """Until when the request waits, if this is what came of its first run."""
+        return self.moment + self.wait_ms / 1000
 
     def goes_on_in(self, later: Parked) -> bool:
         """Whether the one that came of it waits for nothing else; if so, it need not be begun."""
         return set(later.keys) <= set(self.keys)
+
+    def too_late(self) -> Reply:
+        """What a request is told whose deadline was over at the `moment`."""
+        return _refusal(504, f"{self.reason} Waited {self.wait_ms} ms.")
 
 
 #: What becomes of a request.
@@ -58,50 +70,50 @@ class Route:
     """One HTTP function. Safe to use from many threads."""
 
     def __init__(self, caller: Caller | Guarded, waiters: Waiters) -> None:
-        self.id = caller.spec.id
+        spec = caller.spec
+        self.id = spec.id
         self._caller = caller
-        self._waits = caller.spec.waits
+        self._waits = spec.waits
         self._waiters = waiters
+        # Headers say who asks, and a function that publishes knows a request again by its `ce-id`.
+        by_headers = spec.publishes or any(p.source == "headers" for p in spec.parameters)
+        self._is_for_all = not (by_headers or isinstance(caller, Guarded))
 
-    def begin(self, received: Request, deadline: float | None = None) -> Begun:
-        """Run the function; nothing that it raises comes through.
-
-        `deadline` is that of what was parked before, for a request that is run again.
-        """
+    def begin(self, received: Request) -> Begun:
+        """Run the function; nothing that it raises comes through."""
 
         def explained(error: Exception) -> Reply | Parked:
             if isinstance(error, NotYet) and self._waits:
-                return self._park(error, wait_ms, deadline)
-            return self.done(Reply.of_answer(problems.explain(error)))
+                return Parked(self._waiters, error.keys, str(error), wait_ms, time.monotonic())
+            return Reply.of_answer(problems.explain(error)).hardened()
 
         try:
             wait_ms = _wait_ms(received) if self._waits else 0
             begun = self._caller.begin(received)
             if isinstance(begun, Uncommitted):
                 return Uncommitted(lambda: self._commit(begun, explained))
-            return self.done(Reply.of_response(begun))
+            return Reply.of_response(begun).hardened()
         except Exception as error:
             return explained(error)
+
+    def equality(self, received: Request) -> Hashable | None:
+        """What is the same for requests that one run may answer; None when it answers only one."""
+        if received.body or not self._is_for_all:
+            return None
+        return self.id, tuple(received.path.items()), tuple(sorted(received.query.items()))
 
     def answer(self, received: Request) -> Reply:
         """Answer, and hold the thread as long as that takes."""
         begun = self._whole(received)
-        while isinstance(begun, Parked):
-            begun = self._wait(begun, received)
-        return begun
+        return self.done(self._wait(begun, received) if isinstance(begun, Parked) else begun)
 
     def done(self, reply: Reply) -> Reply:
-        """Count what goes out."""
-        metrics.REQUESTS.labels(self.id, str(reply.status)).inc()
-        return reply.hardened()
+        """Count what goes out; to be called once for each request that is answered."""
+        metrics.request(self.id, reply.status).inc()
+        return reply
 
-    def refuse_to_wait(self) -> Reply:
-        """What a request is told that would have to wait where too many wait already."""
-        answer = problems.problem(503, "Too many requests are waiting already.", retry_after="1")
-        return self.done(Reply.of_answer(answer))
-
-    def _whole(self, received: Request, deadline: float | None = None) -> Reply | Parked:
-        begun = self.begin(received, deadline)
+    def _whole(self, received: Request) -> Reply | Parked:
+        begun = self.begin(received)
         return begun.commit() if isinstance(begun, Uncommitted) else begun
 
     def _commit(
@@ -110,27 +122,24 @@ class Route:
         explained: Callable[[Exception], Reply | Parked],
     ) -> Reply | Parked:
         try:
-            return self.done(Reply.of_response(begun.commit()))
+            return Reply.of_response(begun.commit()).hardened()
         except Exception as error:
             return explained(error)
 
-    def _park(self, not_yet: NotYet, wait_ms: int, deadline: float | None) -> Reply | Parked:
-        if deadline is None:
-            deadline = time.monotonic() + wait_ms / 1000
-        if time.monotonic() >= deadline:
-            answer = problems.problem(504, f"{not_yet} Waited {wait_ms} ms.")
-            return self.done(Reply.of_answer(answer))
-        return Parked(self._waiters, not_yet.keys, deadline)
-
-    def _wait(self, parked: Parked, received: Request) -> Reply | Parked:
-        changed = threading.Event()
-        with parked.waiters.waiting(parked.keys, changed.set) as accepted:
-            if not accepted:
-                return self.refuse_to_wait()
-            begun = self._whole(received, parked.deadline)
-            if isinstance(begun, Parked) and parked.goes_on_in(begun):
-                changed.wait(max(0.0, parked.deadline - time.monotonic()))
-            return begun
+    def _wait(self, parked: Parked, received: Request) -> Reply:
+        deadline, changed = parked.deadline, threading.Event()
+        while parked.moment < deadline:
+            with parked.waiters.waiting(parked.keys, changed.set) as accepted:
+                if not accepted:
+                    return refusal_to_wait()
+                changed.clear()
+                begun = self._whole(received)
+                if isinstance(begun, Reply):
+                    return begun
+                if parked.goes_on_in(begun):
+                    changed.wait(max(0.0, deadline - time.monotonic()))
+                parked = begun
+        return parked.too_late()
 
 
 class Routes:
@@ -162,6 +171,20 @@ def routes_of(app: Flask) -> Routes:
     """The routes of an application; it may have none."""
     found: Routes = app.extensions.setdefault(_EXTENSION, Routes(app))
     return found
+
+
+def refusal_to_wait() -> Reply:
+    """What a request is told that would have to wait where too many wait already."""
+    return _refusal(503, "Too many requests are waiting already.", retry_after="1")
+
+
+def refusal_when_stopping() -> Reply:
+    """What a request is told that waits when its server stops."""
+    return _refusal(503, "The server is stopping.", retry_after="1")
+
+
+def _refusal(status: int, detail: str, **headers: str) -> Reply:
+    return Reply.of_answer(problems.problem(status, detail, **headers)).hardened()
 
 
 def _wait_ms(received: Request) -> int:

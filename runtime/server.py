@@ -13,6 +13,7 @@ import functools
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -29,10 +30,10 @@ from runtime.crew import Crew
 from runtime.gate import ADMITTED, DELIVERIES, Holding, gate_of
 from runtime.host import HEALTH, METRICS
 from runtime.log import logger
-from runtime.problems import problem
 from runtime.reply import Reply
 from runtime.requests import Request
-from runtime.routes import Parked, Route, routes_of
+from runtime.routes import Parked, Route, refusal_to_wait, refusal_when_stopping, routes_of
+from runtime.sharing import Sharing
 
 log = logger("server")
 
@@ -63,6 +64,7 @@ class Server:
         self._host, self._port = host, port
         self._routes = routes_of(app)
         self._crew = Crew(threads, eager_threads or threads, "request")
+        self._sharing = Sharing(self._crew)
         # daprd delivers every partition at once, and a function takes one after the other: on the
         # same threads a topic of many partitions would leave none to the clients.
         self._deliveries = ThreadPoolExecutor(threads, thread_name_prefix="delivery")
@@ -72,6 +74,8 @@ class Server:
         self._granian: Granian | None = None
         self._stopping = threading.Event()
         self._waits: set[asyncio.Event] = set()
+        self._changed: deque[asyncio.Event] = deque()
+        self._is_waking = False
 
     def serve(self, ready: Callable[[], None] = lambda: None) -> None:
         """Serve until stopped; `ready` is called when requests are answered.
@@ -178,10 +182,10 @@ class Server:
     async def _ask(self, route: Route, received: Request, protocol: Any) -> Reply:
         begun: Reply | Parked = await self._crew.run(lambda: route.begin(received))
         if isinstance(begun, Reply):
-            return begun
+            return route.done(begun)
         gone = asyncio.ensure_future(protocol.client_disconnect())
         try:
-            return await self._wait(route, received, begun, gone)
+            return route.done(await self._wait(route, received, begun, gone))
         finally:
             gone.cancel()
 
@@ -194,35 +198,50 @@ class Server:
         """
         changed = asyncio.Event()
         gone.add_done_callback(lambda _: changed.set())
-        loop = asyncio.get_running_loop()
-
-        def wake() -> None:
-            with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
-                loop.call_soon_threadsafe(changed.set)
-
+        again, equality = functools.partial(route.begin, received), route.equality(received)
+        wake = functools.partial(self._wake, changed)
+        deadline = parked.deadline
         while not (self._stopping.is_set() or gone.done()):
+            if parked.moment >= deadline:
+                return parked.too_late()
             with parked.waiters.waiting(parked.keys, wake) as accepted:
                 if not accepted:
-                    return route.refuse_to_wait()
+                    return refusal_to_wait()
                 changed.clear()
-                again = functools.partial(route.begin, received, parked.deadline)
-                begun = await self._crew.run(again)
+                begun = await self._sharing.run(equality, again)
                 if isinstance(begun, Reply):
                     return begun
                 if parked.goes_on_in(begun):
-                    await self._sleep(changed, parked.deadline, gone)
+                    await self._sleep(changed, deadline, gone)
                 parked = begun
-        stopping = problem(503, "The server is stopping.", retry_after="1")
-        return route.done(Reply.of_answer(stopping))
+        return refusal_when_stopping()
+
+    def _wake(self, changed: asyncio.Event) -> None:
+        """Set it on the loop, from any thread; to wake the loop for each would cost more."""
+        assert self._loop is not None
+        self._changed.append(changed)
+        if not self._is_waking:
+            self._is_waking = True
+            with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
+                self._loop.call_soon_threadsafe(self._wake_all)
+
+    def _wake_all(self) -> None:
+        self._is_waking = False  # before it looks: what comes later is looked at once more
+        while self._changed:
+            self._changed.popleft().set()
 
     async def _sleep(
         self, changed: asyncio.Event, deadline: float, gone: asyncio.Future[None]
     ) -> None:
         """Wait for the change, at most until the deadline or until server or client leave."""
+        if self._stopping.is_set() or gone.done():
+            return
+        left = max(0.0, deadline - time.monotonic())
+        # `asyncio.wait_for` would make a task of each wait.
+        timer = asyncio.get_running_loop().call_later(left, changed.set)
         self._waits.add(changed)
         try:
-            if not (self._stopping.is_set() or gone.done()):
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(changed.wait(), deadline - time.monotonic())
+            await changed.wait()
         finally:
+            timer.cancel()
             self._waits.discard(changed)

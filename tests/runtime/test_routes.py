@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
+from typing import Any
 
 import pytest
 from flask import Flask
 
-from runtime import FakeClock, Reject, Response, Retry, Table, function
+from runtime import FakeClock, Headers, Reject, Response, Retry, Table, function, metrics
 from runtime.arguments import Resources
 from runtime.host import make_app
 from runtime.registry import Service
@@ -39,23 +39,43 @@ def await_shelf(product: str, shelves: Table[Shelf]) -> Shelf:
     return shelf
 
 
+@function(http="GET /v1/own/{product}", waits=True)
+def await_own(product: str, headers: Headers) -> Response:
+    """Wait for what is there for nobody."""
+    raise Retry(f"Nobody has {product!r}.")
+
+
+@function(http="GET /session")
+def look_at_token() -> Response:
+    """Let everybody in."""
+    return Response(200, {})
+
+
 class Shop:
     """An application over rows in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, **settings: Any) -> None:
         self.sidecar = RecordingSidecar()
-        service = Service("shop", {f.spec.name: f.spec for f in (build, await_shelf)})
+        functions = (build, await_shelf, await_own, look_at_token)
+        service = Service("shop", {f.spec.name: f.spec for f in functions})
+        given = Settings(**settings)
         self.running = Running(
-            service, self.sidecar, Settings(), clock=FakeClock(), resources=Resources({})
+            service, self.sidecar, given, clock=FakeClock(), resources=Resources({})
         )
-        self.app = make_app([self.running], Settings())
+        self.app = make_app([self.running], given)
         self.routes = routes_of(self.app)
 
-    def route(self, method: str, path: str = "/v1/shelves/socks") -> tuple[Route, Request]:
+    def route(
+        self, method: str, path: str = "/v1/shelves/socks", **received: Any
+    ) -> tuple[Route, Request]:
         found = self.routes.find(method, path)
         assert found is not None
         route, values = found
-        return route, Request(values)
+        return route, Request(values, **received)
+
+    def equality(self, method: str, path: str = "/v1/shelves/socks", **received: Any) -> Any:
+        route, request = self.route(method, path, **received)
+        return route.equality(request)
 
 
 @pytest.fixture
@@ -152,15 +172,78 @@ def test_a_parked_request_is_answered_once_the_row_is_there(shop: Shop) -> None:
     parked = route.begin(request)
     assert isinstance(parked, Parked)
     shop.sidecar.transact([Write("shelves/socks", b'{"sold":1}', ANY)])
-    reply = route.begin(request, parked.deadline)
+    reply = route.begin(request)
 
     assert isinstance(reply, Reply)
     assert (reply.status, reply.body) == (200, b'{"sold":1}')
 
 
-def test_it_is_refused_when_its_deadline_is_over(shop: Shop) -> None:
-    route, request = shop.route("GET")
-    reply = route.begin(request, time.monotonic())
+def test_a_request_waits_from_its_first_run_as_long_as_it_says(shop: Shop) -> None:
+    route, request = shop.route("GET", query={"timeout": "1500"})
+    parked = route.begin(request)
 
-    assert isinstance(reply, Reply)
+    assert isinstance(parked, Parked)
+    assert parked.deadline == parked.moment + 1.5
+
+
+def test_one_that_came_too_late_is_told_why_and_how_long_it_waited(shop: Shop) -> None:
+    route, request = shop.route("GET", query={"timeout": "1500"})
+    parked = route.begin(request)
+    assert isinstance(parked, Parked)
+    reply = parked.too_late()
+
     assert reply.status == 504
+    assert b"The shelf 'socks' is not there yet. Waited 1500 ms." in reply.body
+    assert dict(reply.headers)["X-Content-Type-Options"] == "nosniff"
+
+
+def test_requests_are_equal_whose_path_and_query_are(shop: Shop) -> None:
+    known = shop.equality("GET", query={"a": "1", "timeout": "5"}, headers={"agent": "x"})
+
+    assert known is not None
+    assert known == shop.equality("GET", query={"timeout": "5", "a": "1"})
+    assert known != shop.equality("GET", query={"timeout": "6", "a": "1"})
+    assert known != shop.equality("GET", "/v1/shelves/hats", query={"a": "1", "timeout": "5"})
+
+
+def test_none_is_equal_to_one_with_a_body(shop: Shop) -> None:
+    assert shop.equality("GET", body=b"{}") is None
+
+
+def test_none_is_equal_where_headers_say_who_asks(shop: Shop) -> None:
+    assert shop.equality("GET", "/v1/own/socks") is None
+
+
+def test_none_is_equal_where_an_event_is_published(shop: Shop) -> None:
+    assert shop.equality("PUT") is None
+
+
+def test_none_is_equal_where_somebody_must_be_signed_in() -> None:
+    guarded = Shop(protected_routes="GET /v1/shelves/{product}")
+
+    assert guarded.equality("GET") is None
+
+
+@pytest.mark.parametrize(("timeout", "status"), [("0", 504), ("20", 504), ("x", 400)])
+def test_what_is_answered_on_a_thread_is_counted_once(
+    shop: Shop, timeout: str, status: int
+) -> None:
+    route, request = shop.route("GET", query={"timeout": timeout})
+    before = counted(status)
+    reply = route.answer(request)
+
+    assert (reply.status, counted(status)) == (status, before + 1)
+
+
+def test_what_has_only_been_run_is_not_counted(shop: Shop) -> None:
+    shop.sidecar.transact([Write("shelves/socks", b'{"sold":1}', ANY)])
+    route, request = shop.route("GET")
+    before = counted(200)
+    route.begin(request)
+
+    assert counted(200) == before
+
+
+def counted(status: int) -> float:
+    """How many requests for a shelf were answered so."""
+    return metrics.request("runtime.await_shelf", status)._value.get()

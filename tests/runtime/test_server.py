@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import http.client
 import socket
 import threading
+import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask import Flask, request
 
-from runtime import FakeClock, Retry, Table, function
+from runtime import FakeClock, Headers, Retry, Table, function, metrics
 from runtime.arguments import Resources
 from runtime.gate import Held, gate_of
 from runtime.host import make_app
 from runtime.registry import Service
+from runtime.reply import Reply
+from runtime.requests import Request
+from runtime.routes import Parked
 from runtime.server import Server
 from runtime.service import Running
 from runtime.settings import Settings
@@ -37,6 +43,21 @@ def await_shelf(product: str, shelves: Table[Shelf]) -> Shelf:
     return shelf
 
 
+@function(http="GET /v1/reserved/{product}", waits=True)
+def await_reserved(product: str, shelves: Table[Shelf], headers: Headers) -> str:
+    """Wait for a shelf, and say who asked."""
+    await_shelf(product, shelves)
+    return headers["who"]
+
+
+@function(http="POST /v1/shelves/{product}/sold", waits=True)
+def sell(product: str, shelves: Table[Shelf]) -> Shelf:
+    """Sell one piece of a shelf, when there is one."""
+    shelf = await_shelf(product, shelves)
+    shelves.put(product, Shelf(shelf.sold + 1))
+    return Shelf(shelf.sold + 1)
+
+
 @function(http="POST /v1/echo")
 def echo(new: list[str]) -> list[str]:
     """Answer with the body."""
@@ -49,13 +70,15 @@ class Site:
     def __init__(self, **settings: Any) -> None:
         self.port = free_port()
         self.sidecar = RecordingSidecar()
-        service = Service("shop", {f.spec.name: f.spec for f in (await_shelf, echo)})
+        functions = (await_shelf, await_reserved, sell, echo)
+        service = Service("shop", {f.spec.name: f.spec for f in functions})
         self.running = Running(
             service, self.sidecar, Settings(**settings), clock=FakeClock(), resources=Resources({})
         )
         self.app = app = make_app([self.running], Settings(**settings))
         self.finish = threading.Event()
         self.entered = threading.Event()
+        self.inside: list[int] = []
         app.add_url_rule("/slow", "slow", self._slow)
         app.add_url_rule("/deliveries/<path:topic>", "deliveries", lambda topic: self._slow())
         app.add_url_rule("/seen", "seen", _seen)
@@ -90,10 +113,31 @@ class Site:
     def waiting(self) -> int:
         return self.running.waiters._count
 
+    @property
+    def asleep(self) -> int:
+        """How many wait that have looked at their rows once more."""
+        return len(self.server._waits)
+
+    @property
+    def reads(self) -> int:
+        return self.sidecar.calls.count("get")
+
+    @contextlib.contextmanager
+    def busy(self) -> Iterator[None]:
+        """Have no thread for requests until the block ends; what they ask for in it has come."""
+        with ThreadPoolExecutor(THREADS) as pool:
+            held = [pool.submit(self.get, "/slow") for _ in range(THREADS)]
+            wait_until(lambda: len(self.inside) == THREADS)
+            yield
+            self.get("/healthz")  # its turn on the loop comes after theirs
+            self.finish.set()
+            assert [each.result(10)[0] for each in held] == [200] * THREADS
+
     def _set_ready(self) -> None:
         self.ready.set()
 
     def _slow(self) -> str:
+        self.inside.append(threading.get_ident())
         self.entered.set()
         assert self.finish.wait(10)
         return "done"
@@ -196,6 +240,96 @@ def test_a_wait_ends_after_its_timeout(site: Site) -> None:
     status, body = site.get("/v1/shelves/socks?timeout=50")
 
     assert (status, b"Waited 50 ms." in body, site.waiting) == (504, True, 0)
+
+
+def test_equal_requests_that_wait_are_run_once_for_all_of_them(
+    site: Site, together: ThreadPoolExecutor
+) -> None:
+    counted = metrics.request("runtime.await_shelf", 200)._value
+    before = counted.get()
+    answers = [together.submit(site.get, "/v1/shelves/socks") for _ in range(50)]
+    wait_until(lambda: site.asleep == 50)
+    with site.busy():
+        reads = site.reads
+        site.put("socks")
+        wait_until(lambda: site.asleep == 0)
+
+    assert [answer.result(10) for answer in answers] == [(200, b'{"sold":1}')] * 50
+    assert site.reads == reads + 1
+    assert counted.get() == before + 50
+
+
+def test_one_that_leaves_harms_none_that_waits_for_the_same(
+    site: Site, together: ThreadPoolExecutor
+) -> None:
+    leaving = http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)
+    leaving.request("GET", "/v1/shelves/socks")
+    wait_until(lambda: site.asleep == 1)
+    staying = [together.submit(site.get, "/v1/shelves/socks") for _ in range(2)]
+    wait_until(lambda: site.asleep == 3)
+    leaving.close()
+    wait_until(lambda: site.waiting == 2)
+    site.put("socks")
+
+    assert [answer.result(10)[0] for answer in staying] == [200, 200]
+
+
+def test_one_answer_is_never_for_two_that_headers_tell_apart(
+    site: Site, together: ThreadPoolExecutor
+) -> None:
+    answers = [
+        together.submit(site.get, "/v1/reserved/socks", headers={"who": str(number)})
+        for number in range(20)
+    ]
+    wait_until(lambda: site.asleep == 20)
+    with site.busy():
+        site.put("socks")
+        wait_until(lambda: site.asleep == 0)
+
+    assert [answer.result(10) for answer in answers] == [
+        (200, f'"{number}"'.encode()) for number in range(20)
+    ]
+
+
+def test_what_a_request_changes_it_changes_for_itself(
+    site: Site, together: ThreadPoolExecutor
+) -> None:
+    answers = [together.submit(site.get, "/v1/shelves/socks/sold", "POST") for _ in range(5)]
+    wait_until(lambda: site.asleep == 5)
+    with site.busy():
+        site.put("socks")
+        wait_until(lambda: site.asleep == 0)
+    said = sorted(answer.result(10) for answer in answers)
+
+    assert said == [(200, b'{"sold":%d}' % sold) for sold in range(2, 7)]
+
+
+def test_of_two_that_share_a_run_each_has_a_deadline_of_its_own(site: Site) -> None:
+    found = site.server._routes.find("GET", "/v1/shelves/socks")
+    assert found is not None
+    route, request = found[0], Request(found[1])
+    parked = route.begin(request)
+    assert isinstance(parked, Parked)
+    late = replace(parked, wait_ms=10_000, moment=parked.moment - 9.9)
+    early = replace(parked, wait_ms=60_000)
+
+    def wait(parked: Parked) -> Future[Reply]:
+        loop = site.server._loop
+        assert loop is not None
+        waiting = site.server._wait(route, request, parked, loop.create_future())
+        return asyncio.run_coroutine_threadsafe(waiting, loop)
+
+    with site.busy():
+        reads = site.reads
+        waiting = [wait(late), wait(early)]
+        wait_until(lambda: time.monotonic() > late.deadline)
+    told = waiting[0].result(10)
+    wait_until(lambda: site.asleep == 1)
+
+    assert (told.status, b"Waited 10000 ms." in told.body) == (504, True)
+    assert site.reads == reads + 1
+    site.put("socks")
+    assert waiting[1].result(10).status == 200
 
 
 def test_too_many_waiters_are_refused(together: ThreadPoolExecutor) -> None:
