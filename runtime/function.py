@@ -109,7 +109,7 @@ class _Declaration:
             retries=self.options.get("retries") or Retries(),
             # The latest row of a key must not be overtaken by an older one that failed at first.
             ordered=bool(self.options.get("ordered", self.options.get("fills_table", False))),
-            batch=self.options.get("batch", 2000),
+            batch=self.options.get("batch", 5000),
             when=self.options.get("when"),
             reads=self.options.get("reads") or {},
             reads_with_event=with_event(self.options.get("reads") or {}),

@@ -38,7 +38,7 @@ BATCH = Histogram(
     "sluice_batch_events",
     "Events in one unit of work.",
     ["function"],
-    buckets=(1, 10, 50, 100, 200, 500, 1000, 2000),
+    buckets=(1, 10, 50, 100, 200, 500, 1000, 2000, 5000),
 )
 STEP = Histogram(
     "sluice_step_seconds",

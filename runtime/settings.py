@@ -32,7 +32,7 @@ class Settings:
     #: A larger request body is answered with 413.
     max_body_bytes: int = 1024 * 1024
     #: Most records daprd hands over at once, and how long it may wait for more.
-    batch_events: int = 2000
+    batch_events: int = 5000
     batch_wait_ms: int = 5
     #: How long daprd may take over one call; after that the platform counts as down.
     platform_seconds: float = 10.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -13,12 +14,15 @@ from local.bench.arena import Arena
 from local.bench.contestants.base import Contestant
 from local.bench.sample import Sample
 from local.bench.trial import Size
+from local.bench.workload import Workload
 from local.cluster import Cluster, down, find_cluster, up
 from local.cluster.progress import Progress
 from local.errors import Misuse
 
 #: Marks a cluster whose topics the bench may delete: one that it has made itself.
 _MARK = "bench"
+#: Times that a round's records are sent before the first round.
+_WARM_UPS = 3
 
 
 def run(
@@ -31,11 +35,27 @@ def run(
     """Run all rounds. Logs are in the folder `trials` of the cluster until the next run."""
     place = arena(cluster)
     shutil.rmtree(place.directory, ignore_errors=True)
+    warm_up(place, size.events, tell)
     return [
         trial.run(place, contestant, number, size, tell)
         for number in range(1, rounds + 1)
         for contestant in contestants
     ]
+
+
+def warm_up(place: Arena, records: int, tell: Progress) -> None:
+    """Send records through the broker until it is warm.
+
+    One that has just started takes three times the processor time for a record until its code is
+    compiled, and whoever comes first would pay for that.
+    """
+    tell("broker", f"{records:,} records to warm it up")
+    topic = f"warm-up-{place.token}"
+    place.make_topics([topic])
+    for _ in range(_WARM_UPS):
+        place.publish(Workload(topic, topic).orders(records))
+        collections.deque(place.broker.read(topic), maxlen=0)
+    place.delete_topics([topic])
 
 
 def arena(cluster: Cluster) -> Arena:

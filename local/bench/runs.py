@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from local.bench import cluster, embedded, goals, machine
-from local.bench.contestants import enlist
+from local.bench.contestants.line_up import enlist
 from local.bench.contestants.sluice import EMBEDDED, EMBEDDED_OWN_ROWS, OWN_ROWS, variants
 from local.bench.environment import environment
 from local.bench.figures import Requests, figures

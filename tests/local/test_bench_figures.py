@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from local.bench import goals
-from local.bench.contestants import PEERS, SLUICE, choose
+from local.bench.contestants.line_up import PEERS, SLUICE, choose
 from local.bench.figures import Requests, figures, percentile
 from local.bench.report import COLUMNS, Report
 from local.bench.sample import Checked, Cpu, Posted, Sample

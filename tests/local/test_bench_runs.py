@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from local.bench import runs
-from local.bench.contestants import PEERS
+from local.bench.contestants.line_up import PEERS
 from local.bench.contestants.sluice import EMBEDDED_VARIANTS
 from local.bench.plan import Plan
 from local.bench.trial import Size

@@ -130,7 +130,7 @@ def test_describes_functions_for_programs():
         "retry_topic": None,
         "dead_letter_topic": None,
         "ordered": False,
-        "batch": 2000,
+        "batch": 5000,
         "doc": "Sell one piece.",
     }
     assert take_away["retries"]["attempts"] == 3

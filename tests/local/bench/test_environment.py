@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from local.bench.contestants import PEERS, enlist
+from local.bench.contestants.line_up import PEERS, enlist
 from local.bench.environment import LOCK, Environment, EnvironmentMissing, environment
 from local.cluster.layout import Layout
 from local.cluster.progress import silent

@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from local.bench.arena import Arena
-from local.bench.contestants import PEERS, choose, enlist
 from local.bench.contestants.base import Contestant
+from local.bench.contestants.line_up import PEERS, choose, enlist
 from local.bench.results import Results
 from local.bench.workload import Workload
 from local.cli import app
