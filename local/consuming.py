@@ -15,6 +15,7 @@ from confluent_kafka.admin import AdminClient
 
 from local import components
 from local.cluster.ports import HOST
+from local.errors import Failure
 
 _PATIENCE_SECONDS = 5.0
 
@@ -36,11 +37,13 @@ class Consuming:
     ) -> None:
         self._ports = service.ports
         self._groups = components.groups(folder, service.app_id)
-        self._components = Counter(self._groups.values())
         self._admin = AdminClient({"bootstrap.servers": kafka, "log_level": 0})
         self._app_token = environment.get("APP_API_TOKEN", "")
         self._dapr_token = environment.get("DAPR_API_TOKEN", "")
+        self._folder = folder
+        #: What it subscribes to, by group, and by how many components: each is a member.
         self._wanted: dict[str, set[str]] | None = None
+        self._joining: Counter[str] = Counter()
 
     def missing(self) -> str:
         """Say what it waits for; empty when it consumes all that it subscribes to."""
@@ -54,10 +57,8 @@ class Consuming:
             members = self._members(group)
             if left := topics - {topic for member in members for topic in member}:
                 return f"the group {group!r} has no partitions of {', '.join(sorted(left))}"
-            if len(members) < self._components[group]:
-                return (
-                    f"the group {group!r} has {len(members)} of {self._components[group]} members"
-                )
+            if len(members) < (wanted := self._joining[group]):
+                return f"the group {group!r} has {len(members)} of {wanted} members"
         return ""
 
     def _subscribed(self) -> dict[str, set[str]] | None:
@@ -65,9 +66,14 @@ class Consuming:
         answer = self._get("app", "/dapr/subscribe", self._app_token)
         if answer is None:
             return None
+        subscriptions = json.loads(answer)
+        components = {each["pubsubname"] for each in subscriptions}
+        if missing := components - self._groups.keys():
+            raise Failure(f"There is no component {', '.join(sorted(missing))} in {self._folder}.")
         found: dict[str, set[str]] = {}
-        for each in json.loads(answer):
+        for each in subscriptions:
             found.setdefault(self._groups[each["pubsubname"]], set()).add(each["topic"])
+        self._joining = Counter(self._groups[name] for name in components)
         return found
 
     def _members(self, group: str) -> list[list[str]]:

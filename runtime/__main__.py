@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import tenacity
 
 from runtime import collector, daprd, log
-from runtime.access import refuse_unknown, routes_of
+from runtime.access import protected_routes, refuse_unknown
 from runtime.arguments import Resources
 from runtime.catching_up import CatchingUp
 from runtime.errors import DeclarationError, PlatformDown, SluiceError
@@ -114,7 +114,7 @@ def _catching_up(running: Running, sidecar: DaprSidecar, settings: Settings) -> 
 def _service(package: str, name: str, settings: Settings) -> Service:
     """Load the service, and the others only where they matter: they cost memory and time."""
     services: Mapping[str, Service] = {}
-    if not routes_of(settings) and _is_folder(package, name):
+    if not protected_routes(settings) and _is_folder(package, name):
         services = load(f"{package}.{name}").services
     if name not in services:
         registry = load(package)

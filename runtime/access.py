@@ -51,7 +51,7 @@ class Access:
 
     def __init__(self, callers: Sequence[Caller], settings: Settings) -> None:
         """Raises SluiceError when one is protected and nobody could say who is signed in."""
-        self._protected = routes_of(settings)
+        self._protected = protected_routes(settings)
         here = next((c for c in callers if str(c.spec.trigger) == SESSION), None)
         if here is not None:
             self._ask: Ask = lambda headers: here.call(Request(headers=headers))
@@ -105,7 +105,7 @@ class Remote:
         return PlatformDown(f"Nobody at {self._url.netloc} says who is signed in: {reason}.")
 
 
-def routes_of(settings: Settings) -> frozenset[str]:
+def protected_routes(settings: Settings) -> frozenset[str]:
     """The routes that the setting names."""
     named = settings.protected_routes.split(",")
     return frozenset(" ".join(route.split()) for route in named if route.strip())
@@ -114,7 +114,7 @@ def routes_of(settings: Settings) -> frozenset[str]:
 def refuse_unknown(settings: Settings, registry: Registry) -> None:
     """Raise SluiceError for a route that no function serves: misspelt, it would stand open."""
     known = {str(s.trigger) for s in registry.functions() if isinstance(s.trigger, Http)}
-    unknown = routes_of(settings) - known
+    unknown = protected_routes(settings) - known
     if unknown:
         raise SluiceError(
             f"SLUICE_PROTECTED_ROUTES names {', '.join(map(repr, sorted(unknown)))}, which no "

@@ -31,10 +31,13 @@ class Bodies:
 
     async def read(self, scope: Any, protocol: Any, holding: Holding) -> bytes | Answer:
         """Read a body, or refuse it; its length need not have been said."""
-        declared = scope.headers.get("content-length")
-        if declared is None and scope.headers.get("transfer-encoding") is None:
+        declared, in_pieces = (
+            scope.headers.get(name) for name in ("content-length", "transfer-encoding")
+        )
+        if declared is None and in_pieces is None:
             return b""
-        small = declared is not None and int(declared) <= SMALL_BYTES
+        # One that has both comes in pieces, and its length need not be true (RFC 9112, 6.3).
+        small = declared is not None and in_pieces is None and int(declared) <= SMALL_BYTES
         try:
             async with asyncio.timeout(self._patience_seconds):
                 if small and holding.take(int(declared)):

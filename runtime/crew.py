@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -39,6 +40,8 @@ class Crew:
         self._lock = threading.Lock()
         self._waiting: deque[tuple[Work, _Future]] = deque()
         self._done: list[tuple[Any, _Future]] = []
+        #: Since when something is done that nobody was told.
+        self._since = 0.0
         self._working = 0
         self._steps = 0
         self._watched_steps: int | None = None
@@ -80,7 +83,7 @@ class Crew:
 
     def _next(self) -> Callable[[], None] | None:
         with self._lock:
-            if self._waiting and len(self._done) < MOST_TOGETHER:
+            if self._waiting and len(self._done) < MOST_TOGETHER and not self._is_late():
                 return partial(self._begin, *self._waiting.popleft())
             if self._done:
                 done, self._done = self._done, []
@@ -91,13 +94,25 @@ class Crew:
     def _begin(self, work: Work, future: _Future) -> None:
         said = _outcome(work)
         with self._lock:
+            if not self._done:
+                self._since = time.monotonic()
             self._done.append((said, future))
+
+    def _is_late(self) -> bool:
+        """Whether what is done has waited too long for more, to be answered together."""
+        return bool(self._done) and time.monotonic() - self._since > self._stuck_seconds
 
     def _finish(self, done: Sequence[tuple[Any, _Future]]) -> None:
         """Answer what is to be answered, then commit the others and answer those."""
         _tell([(said, future) for said, future in done if not isinstance(said, Uncommitted)])
-        uncommitted = [(said.commit, future) for said, future in done if _is_uncommitted(said)]
-        _tell([(_outcome(commit), future) for commit, future in uncommitted])
+        told: list[tuple[Any, _Future]] = []
+        began = time.monotonic()
+        for commit, future in [(s.commit, f) for s, f in done if isinstance(s, Uncommitted)]:
+            told.append((_outcome(commit), future))
+            if time.monotonic() - began > self._stuck_seconds:  # one had to be run again
+                _tell(told)
+                told, began = [], time.monotonic()
+        _tell(told)
 
 
 class _Raised:
@@ -112,10 +127,6 @@ def _outcome(work: Work) -> Any:
         return work()
     except BaseException as error:
         return _Raised(error)
-
-
-def _is_uncommitted(said: Any) -> bool:
-    return isinstance(said, Uncommitted)
 
 
 def _tell(outcomes: Sequence[tuple[Any, _Future]]) -> None:

@@ -9,7 +9,7 @@ is published, the next one, of other partitions, is worked on.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from itertools import chain
@@ -48,9 +48,9 @@ MOST_BYTES = 16 * 1024 * 1024
 
 
 class _Done(NamedTuple):
-    """A unit of work that is written; its messages are to be published, unless they are already."""
+    """A unit of work that is written: its progress rows, and what is to be published now."""
 
-    places: Sequence[Place]
+    progress: Mapping[Place, bytes]
     messages: Sequence[Message]
 
 
@@ -120,10 +120,10 @@ class Consumer:
                 chunk = self._next(records, start)
                 unit.enter_context(self._pace.doing(len(chunk)))
                 done = self._reruns.run(self.spec.id, partial(self._run, chunk))
-                # Hand over hand: the next one works while this one publishes, and publishes after.
-                unit.enter_context(self._publishing)
-            if done:
-                self._publish(done)
+                if done.messages:
+                    # Hand over hand: the next one works while this one publishes.
+                    unit.enter_context(self._publishing)
+            self._publish(done)
         return len(chunk)
 
     def _next(self, records: Sequence[Record], start: int) -> Sequence[Record]:
@@ -140,8 +140,8 @@ class Consumer:
             end += 1
         return records[start:end]
 
-    def _run(self, records: Sequence[Record]) -> _Done | None:
-        """Handle the records and write what that changes; None when all of it was done before."""
+    def _run(self, records: Sequence[Record]) -> _Done:
+        """Handle the records and write what that changes."""
         rows = Rows(self._sidecar.get, lane=_lane(records[0]), clock=self._clock)
         with self._timed("read"):
             items = [
@@ -155,7 +155,7 @@ class Consumer:
         items = [i for i in items if not self._handled.is_redelivery(rows, i.record, course)]
         metrics.outcome(self.spec.id, "redelivered").inc(len(records) - len(items))
         if not items:
-            return None
+            return _Done({}, ())
         fresh = self._fresh(rows, items)
         failures = Failures(self.spec, self._policy, rows, size=len(records), avro=self._avro)
         called = failures.admit(fresh)
@@ -177,6 +177,7 @@ class Consumer:
             course,
         )
         self._count(items, fresh, called, outcome)
+        metrics.count_published(self.spec.id, messages)
         return done
 
     def _load(self, rows: Rows, places: Sequence[Place], items: Sequence[Item]) -> None:
@@ -206,7 +207,7 @@ class Consumer:
                     self._sidecar.publish_again(pending, since_ms)
                     count = len(pending)
                     log.info("delivery.pending_published", function=self.spec.id, count=count)
-            self._handled.published(places)
+            self._handled.published(self._handled.written(places))
 
     def _fresh(self, rows: Rows, items: Sequence[Item]) -> list[Item]:
         """Return the items not handled before."""
@@ -264,14 +265,13 @@ class Consumer:
             self._sidecar.transact([*writes, *advance.writes], messages if atomic else ())
         self._handled.committed(advance)
         self._committed(write.key for write in writes)
-        return _Done(list(advance.rows), messages)
+        return _Done(advance.rows, pending)
 
     def _publish(self, done: _Done) -> None:
-        if done.messages and not self._sidecar.publishes_in_transaction:
+        if done.messages:
             with self._timed("publish"):
                 self._sidecar.publish(done.messages)
-        self._handled.published(done.places)
-        metrics.count_published(self.spec.id, done.messages)
+        self._handled.published(done.progress)
 
     def _count(
         self,

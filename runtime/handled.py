@@ -213,9 +213,17 @@ class Handled:
         self._written.update(advance.rows)
         self._unpublished.update(advance.rows)
 
-    def published(self, places: Iterable[Place]) -> None:
-        """The outputs of the last unit of work on these partitions are with the broker."""
-        self._unpublished.difference_update(places)
+    def published(self, rows: Mapping[Place, bytes]) -> None:
+        """The outputs of the units of work that wrote these progress rows are with the broker.
+
+        Those of a later one, which has got the partition meanwhile, may not be.
+        """
+        done = [place for place, row in rows.items() if self._written.get(place) == row]
+        self._unpublished.difference_update(done)
+
+    def written(self, places: Iterable[Place]) -> dict[Place, bytes]:
+        """The progress rows of these partitions, as they were written last."""
+        return {place: self._written[place] for place in places if place in self._written}
 
     def _put_away(self, place: Place, progress: Progress, ids: Sequence[bytes]) -> list[Write]:
         """Add the ids to the progress; when they are many, in a row of their own."""

@@ -10,7 +10,7 @@ from flask import Flask, request
 from flask import Response as Answer
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from runtime import gate, problems
+from runtime import gate, problems, wsgi
 from runtime.access import Access, Guarded
 from runtime.errors import DeclarationError
 from runtime.reply import harden
@@ -69,7 +69,8 @@ def _view(route: Route, settings: Settings) -> Callable[..., Answer]:
     def view(**path: str) -> Answer:
         request.max_content_length = settings.max_body_bytes
         headers = _headers(request.headers)
-        received = Request(path, request.args, headers, request.get_data())
+        query = wsgi.query_of(request.query_string.decode("latin-1"))
+        received = Request(path, query, headers, request.get_data())
         return route.answer(received).answer()
 
     return view

@@ -105,8 +105,6 @@ class Outbox:
         with self._turn:
             if not job.done:
                 self._run(self._take(job))
-        # Also after an error: the rows may be written, and a wake too many does no harm.
-        self._committed(job.keys)
         if job.error is not None:
             raise job.error
 
@@ -175,12 +173,23 @@ class Outbox:
                 job.error = error
         except Exception as error:
             if len(jobs) > 1:
-                for job in jobs:  # one of them read a stale row; the others must not suffer
-                    self._run([job])
+                self._run_apart(jobs)
                 return
             jobs[0].error = error
         for job in jobs:
             job.done = True
+        # Also after an error: the rows may be written, and a wake too many does no harm.
+        self._committed(key for job in jobs for key in job.keys)
+
+    def _run_apart(self, jobs: Sequence[Job]) -> None:
+        """One of them read a stale row; the others must not suffer."""
+        while jobs:
+            first, *jobs = jobs
+            self._run([first])
+            if isinstance(first.error, PlatformSilent):
+                for job in jobs:  # each would find out the same, as slowly
+                    job.error, job.done = first.error, True
+                return
 
     def _write(self, jobs: Sequence[Job]) -> None:
         writes = [write for job in jobs for write in job.writes]

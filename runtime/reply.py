@@ -1,12 +1,12 @@
-"""What is sent to a client: status, headers and body, without any web framework."""
+"""What is sent to a client: status, headers and body."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import NamedTuple
+from urllib.parse import quote
 
 from flask import Response as Answer
-from werkzeug.urls import iri_to_uri
 
 from runtime import wire
 from runtime.spec import Response
@@ -24,6 +24,11 @@ _WITH_PAGES: Headers = [
 ]
 
 
+#: What is sent as it is.
+_IN_HEADERS = "".join(map(chr, range(32, 127))) + "\t"
+_IN_PLACES = "%!#$&'()*+,/:;=?@[]~"
+
+
 class Reply(NamedTuple):
     """One answer; making a Flask answer of it takes longer than most functions do."""
 
@@ -39,8 +44,10 @@ class Reply(NamedTuple):
             body, content_type = b"", "text/plain"
         elif not isinstance(body, bytes):
             body = wire.encode(body)
-        given = [(name, _one_line(value)) for name, value in response.headers.items()]
-        return cls(response.status, [("Content-Type", content_type), *given], body)
+        headers = [(name, _sendable(name, value)) for name, value in response.headers.items()]
+        if not any(name.lower() == "content-type" for name, _ in headers):
+            headers.insert(0, ("Content-Type", content_type))
+        return cls(response.status, headers, body)
 
     @classmethod
     def of_answer(cls, answer: Answer) -> Reply:
@@ -52,12 +59,8 @@ class Reply(NamedTuple):
         return Answer(self.body, self.status, self.headers)
 
     def hardened(self) -> Reply:
-        """The same with what browsers and caches are told, as far as it does not say it itself.
-
-        A place to go to may hold letters that a header must not.
-        """
-        own = [(name, v if v.isascii() else iri_to_uri(v)) for name, v in self.headers]
-        return self._replace(headers=[*own, *_lacking(own)])
+        """The same with what browsers and caches are told, as far as it does not say it itself."""
+        return self._replace(headers=[*self.headers, *_lacking(self.headers)])
 
 
 def harden(answer: Answer) -> Answer:
@@ -69,13 +72,15 @@ def harden(answer: Answer) -> Answer:
 
 def _lacking(headers: Iterable[tuple[str, str]]) -> Headers:
     own = {name.lower(): value for name, value in headers}
-    is_page = own.get("content-type", "").startswith("text/html")
+    is_page = own.get("content-type", "").lower().startswith("text/html")
     told = _WITH_PAGES if is_page else _ALWAYS
     return [pair for pair in told if pair[0].lower() not in own]
 
 
-def _one_line(value: object) -> str:
+def _sendable(name: str, value: object) -> str:
+    """A value as a header can hold it: no line breaks, and no letters beyond ASCII."""
     text = str(value)
     if "\n" in text or "\r" in text:
         raise ValueError(f"The header {text!r} has more than one line; expected one.")
-    return text
+    # Of a place to go to, spaces and quotes are written otherwise, too (RFC 3986).
+    return quote(text, safe=_IN_PLACES if name.lower() == "location" else _IN_HEADERS)

@@ -11,7 +11,6 @@ import re
 import threading
 import time
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
 
 from flask import Flask
 from werkzeug.exceptions import HTTPException
@@ -19,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 from runtime import metrics, problems
 from runtime.access import Guarded
 from runtime.errors import Reject
+from runtime.parked import Parked, too_many
 from runtime.reply import Reply
 from runtime.requests import Caller, NotYet, Request
 from runtime.spec import Response
@@ -30,40 +30,13 @@ MOST_WAIT_MS = 600_000
 DEFAULT_WAIT_MS = 10_000
 
 _EXTENSION = "sluice.routes"
-#: Others, such as HEAD and OPTIONS, Flask answers by itself.
-_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
-
-
-@dataclass(frozen=True, slots=True)
-class Parked:
-    """A request whose function said "not yet": it is to be run again when one of `keys` changes.
-
-    It holds no deadline, because requests that share a run came at different times. `moment` is
-    when its function had run, in seconds of `time.monotonic`.
-    """
-
-    waiters: Waiters
-    keys: Mapping[str, str | None]
-    reason: str
-    wait_ms: int
-    moment: float
-
-    @property
-    def deadline(self) -> float:
-        """Until when the request waits, if this is what came of its first run."""
-        return self.moment + self.wait_ms / 1000
-
-    def goes_on_in(self, later: Parked) -> bool:
-        """Whether the one that came of it waits for nothing else; if so, it need not be begun."""
-        return set(later.keys) <= set(self.keys)
-
-    def too_late(self) -> Reply:
-        """What a request is told whose deadline was over at the `moment`."""
-        return _refusal(504, f"{self.reason} Waited {self.wait_ms} ms.")
+#: By the method of a request, that of the function: HEAD asks what GET would say (RFC 9110, 9.3.2),
+#: and the server leaves the body away. OPTIONS and others Flask answers by itself.
+_METHODS = {name: name for name in ("GET", "POST", "PUT", "PATCH", "DELETE")} | {"HEAD": "GET"}
 
 
 #: What becomes of a request.
-Begun = Reply | Parked | Uncommitted[Reply | Parked]
+Said = Reply | Parked | Uncommitted[Reply | Parked]
 
 
 class Route:
@@ -79,7 +52,7 @@ class Route:
         by_headers = spec.publishes or any(p.source == "headers" for p in spec.parameters)
         self._is_for_all = not (by_headers or isinstance(caller, Guarded))
 
-    def begin(self, received: Request) -> Begun:
+    def begin(self, received: Request) -> Said:
         """Run the function; nothing that it raises comes through."""
 
         def explained(error: Exception) -> Reply | Parked:
@@ -131,12 +104,12 @@ class Route:
         while parked.moment < deadline:
             with parked.waiters.waiting(parked.keys, changed.set) as accepted:
                 if not accepted:
-                    return refusal_to_wait()
+                    return too_many()
                 changed.clear()
                 begun = self._whole(received)
                 if isinstance(begun, Reply):
                     return begun
-                if parked.goes_on_in(begun):
+                if parked.covers(begun):
                     changed.wait(max(0.0, deadline - time.monotonic()))
                 parked = begun
         return parked.too_late()
@@ -157,10 +130,11 @@ class Routes:
 
     def find(self, method: str, path: str) -> tuple[Route, Mapping[str, str]] | None:
         """Return the route and what its path says; None when the application is to answer."""
-        if method not in _METHODS or (known := self.alias(method, path)) is None:
+        asked = _METHODS.get(method)
+        if asked is None or (known := self.alias(asked, path)) is None:
             return None
         try:
-            endpoint, values = self._map.match(known, method)
+            endpoint, values = self._map.match(known, asked)
         except HTTPException:
             return None
         route = self._by_endpoint.get(str(endpoint))
@@ -171,20 +145,6 @@ def routes_of(app: Flask) -> Routes:
     """The routes of an application; it may have none."""
     found: Routes = app.extensions.setdefault(_EXTENSION, Routes(app))
     return found
-
-
-def refusal_to_wait() -> Reply:
-    """What a request is told that would have to wait where too many wait already."""
-    return _refusal(503, "Too many requests are waiting already.", retry_after="1")
-
-
-def refusal_when_stopping() -> Reply:
-    """What a request is told that waits when its server stops."""
-    return _refusal(503, "The server is stopping.", retry_after="1")
-
-
-def _refusal(status: int, detail: str, **headers: str) -> Reply:
-    return Reply.of_answer(problems.problem(status, detail, **headers)).hardened()
 
 
 def _wait_ms(received: Request) -> int:

@@ -12,8 +12,6 @@ import contextlib
 import functools
 import socket
 import threading
-import time
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -30,10 +28,11 @@ from runtime.crew import Crew
 from runtime.gate import ADMITTED, DELIVERIES, Holding, gate_of
 from runtime.host import HEALTH, METRICS
 from runtime.log import logger
+from runtime.long_polls import LongPolls
+from runtime.parked import Parked
 from runtime.reply import Reply
 from runtime.requests import Request
-from runtime.routes import Parked, Route, refusal_to_wait, refusal_when_stopping, routes_of
-from runtime.sharing import Sharing
+from runtime.routes import Route, routes_of
 
 log = logger("server")
 
@@ -64,7 +63,7 @@ class Server:
         self._host, self._port = host, port
         self._routes = routes_of(app)
         self._crew = Crew(threads, eager_threads or threads, "request")
-        self._sharing = Sharing(self._crew)
+        self._long_polls = LongPolls(self._crew)
         # daprd delivers every partition at once, and a function takes one after the other: on the
         # same threads a topic of many partitions would leave none to the clients.
         self._deliveries = ThreadPoolExecutor(threads, thread_name_prefix="delivery")
@@ -73,9 +72,6 @@ class Server:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._granian: Granian | None = None
         self._stopping = threading.Event()
-        self._waits: set[asyncio.Event] = set()
-        self._changed: deque[asyncio.Event] = deque()
-        self._is_waking = False
 
     def serve(self, ready: Callable[[], None] = lambda: None) -> None:
         """Serve until stopped; `ready` is called when requests are answered.
@@ -88,6 +84,7 @@ class Server:
     def stop(self) -> None:
         """End `serve`: requests under way are finished, waiting ones are cut off."""
         self._stopping.set()
+        self._long_polls.end()
         if self._loop is not None and self._granian is not None:
             with contextlib.suppress(RuntimeError):  # the loop has ended by itself
                 self._loop.call_soon_threadsafe(self._end)
@@ -95,8 +92,7 @@ class Server:
     def _end(self) -> None:
         assert self._granian is not None
         self._granian.stop()  # type: ignore[no-untyped-call]
-        for changed in self._waits:
-            changed.set()
+        self._long_polls.wake_all()
 
     async def _serve(self, ready: Callable[[], None]) -> None:
         self._loop = asyncio.get_running_loop()
@@ -185,63 +181,7 @@ class Server:
             return route.done(begun)
         gone = asyncio.ensure_future(protocol.client_disconnect())
         try:
-            return route.done(await self._wait(route, received, begun, gone))
+            reply = await self._long_polls.wait(route, received, begun, gone)
+            return reply if gone.done() else route.done(reply)  # nobody hears it any more
         finally:
             gone.cancel()
-
-    async def _wait(
-        self, route: Route, received: Request, parked: Parked, gone: asyncio.Future[None]
-    ) -> Reply:
-        """Run the request again whenever a row it waits for has changed, until its deadline.
-
-        `gone` is done when the client has left: then its place is free for another one at once.
-        """
-        changed = asyncio.Event()
-        gone.add_done_callback(lambda _: changed.set())
-        again, equality = functools.partial(route.begin, received), route.equality(received)
-        wake = functools.partial(self._wake, changed)
-        deadline = parked.deadline
-        while not (self._stopping.is_set() or gone.done()):
-            if parked.moment >= deadline:
-                return parked.too_late()
-            with parked.waiters.waiting(parked.keys, wake) as accepted:
-                if not accepted:
-                    return refusal_to_wait()
-                changed.clear()
-                begun = await self._sharing.run(equality, again)
-                if isinstance(begun, Reply):
-                    return begun
-                if parked.goes_on_in(begun):
-                    await self._sleep(changed, deadline, gone)
-                parked = begun
-        return refusal_when_stopping()
-
-    def _wake(self, changed: asyncio.Event) -> None:
-        """Set it on the loop, from any thread; to wake the loop for each would cost more."""
-        assert self._loop is not None
-        self._changed.append(changed)
-        if not self._is_waking:
-            self._is_waking = True
-            with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
-                self._loop.call_soon_threadsafe(self._wake_all)
-
-    def _wake_all(self) -> None:
-        self._is_waking = False  # before it looks: what comes later is looked at once more
-        while self._changed:
-            self._changed.popleft().set()
-
-    async def _sleep(
-        self, changed: asyncio.Event, deadline: float, gone: asyncio.Future[None]
-    ) -> None:
-        """Wait for the change, at most until the deadline or until server or client leave."""
-        if self._stopping.is_set() or gone.done():
-            return
-        left = max(0.0, deadline - time.monotonic())
-        # `asyncio.wait_for` would make a task of each wait.
-        timer = asyncio.get_running_loop().call_later(left, changed.set)
-        self._waits.add(changed)
-        try:
-            await changed.wait()
-        finally:
-            timer.cancel()
-            self._waits.discard(changed)

@@ -11,10 +11,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Uncommitted(Generic[T]):
-    """`commit` keeps it and returns what is to be said then; call it once, from any thread.
+    """`commit` keeps it and returns what is to be said then; call it always, and once.
 
-    Until then nobody may be told anything. Those who collect some of them, and then commit one
-    after the other, have all of them in one transaction: `runtime.outbox`.
+    Any thread may. Until then nobody may be told anything. Those who collect some of them, and
+    then commit one after the other, have all of them in one transaction: `runtime.outbox`.
     """
 
     commit: Callable[[], T]

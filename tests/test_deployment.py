@@ -99,6 +99,17 @@ def test_the_second_component_of_the_events_differs_from_the_first_in_its_name_a
     assert second == first
 
 
+def test_every_component_that_delivers_brings_again_what_was_put_off() -> None:
+    targets = parsed("components/resiliency.yaml")["spec"]["targets"]["components"]
+    delivering = {
+        document["metadata"]["name"]
+        for document in (parsed(f"components/{path.name}") for path in COMPONENTS)
+        if document["spec"].get("type") == "pubsub.kafka"
+    }
+
+    assert set(targets) == delivering
+
+
 COMPONENTS = sorted((ROOT / "components").glob("*.yaml"))
 
 

@@ -4,7 +4,7 @@
     python -m tests.chaos.program local up --data DIR --functions tests.chaos.functions
 
 CHAOS_FAULTS is the folder of `tests.chaos.faults`. Nothing of the product knows of this: its
-sidecars, its functions and its web application are wrapped from outside, before it starts.
+sidecars, its functions and its requests are wrapped from outside, before it starts.
 """
 
 from __future__ import annotations
@@ -18,18 +18,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import flask
-
 from runtime.delivery import Consumer
 from runtime.outbox import Outbox
 from runtime.recalls import Recalls
 from runtime.record import Message
 from runtime.registry import load
-from runtime.requests import Caller
+from runtime.requests import Begun, Caller, Request
 from runtime.schedules import Schedule
 from runtime.sidecars.base import Sidecar, Stored, Write
 from runtime.sidecars.embedded.log import Log
-from runtime.spec import Every, FunctionSpec
+from runtime.spec import Every, FunctionSpec, Response
+from runtime.uncommitted import Uncommitted
 from tests.chaos.faults import Faults, Folder
 from tests.chaos.points import RECALLS
 
@@ -93,15 +92,14 @@ def preload() -> None:
     from local import cli, serving  # noqa: F401
 
 
-def install(program: Any, sidecar: Any, name: str) -> None:
-    """Put the points into a program and into the module where it finds its sidecar."""
+def install(sidecar: Any, name: str) -> None:
+    """Put the points into the product, and into the module where it finds its sidecar."""
     setattr(sidecar, name, _with_points(getattr(sidecar, name)))
-    program.make_app = _with_answers(program.make_app)
     for spec in load(FUNCTIONS).functions():
         object.__setattr__(spec, "call", _watched(spec))
     Log.append = _within_the_transaction(Log.append)  # type: ignore[method-assign]
     Consumer.deliver = _unit(Consumer.deliver, _answered)  # type: ignore[method-assign]
-    Caller.call = _unit(Caller.call, _nothing)  # type: ignore[method-assign]
+    Caller.begin = _requested(Caller.begin)  # type: ignore[method-assign]
     Schedule.tick = _unit(Schedule.tick, _answered)  # type: ignore[method-assign]
     Recalls.tick = _unit(Recalls.tick, _nothing)  # type: ignore[method-assign]
     Outbox.tick = _unit(Outbox.tick, _nothing)  # type: ignore[method-assign]
@@ -111,23 +109,27 @@ def _with_points(make: Callable[..., Sidecar]) -> Callable[..., Sidecar]:
     return lambda *given: WithPoints(make(*given))
 
 
-def _with_answers(make: Callable[..., flask.Flask]) -> Callable[..., flask.Flask]:
-    """Clients are answered by the web application. A delivery is done, and its answer all that
-    is left of it, when the function's `deliver` returns: daprd waits for all functions of a topic.
+def _requested(begin: Callable[..., Begun]) -> Callable[..., Begun]:
+    """A request: its function runs, and it is committed, perhaps by another thread, with others.
+
+    Then its client is about to be told.
     """
 
-    def made(*given: Any) -> flask.Flask:
-        app = make(*given)
-        app.after_request(_before_the_answer)
-        return app
-
-    return made
-
-
-def _before_the_answer(answer: flask.Response) -> flask.Response:
-    if faults.function:
+    def begun(self: Caller, request: Request) -> Begun:
+        faults.begin(self.spec.name)
+        said = begin(self, request)
+        if isinstance(said, Uncommitted):
+            return Uncommitted(lambda: commit(self, said))
         faults.answered()
-    return answer
+        return said
+
+    def commit(self: Caller, said: Uncommitted[Response]) -> Response:
+        faults.begin(self.spec.name)
+        returned = said.commit()
+        faults.answered()
+        return returned
+
+    return begun
 
 
 def _watched(spec: FunctionSpec) -> Callable[..., Any]:
@@ -175,7 +177,7 @@ def _answered() -> None:
 
 
 def _nothing() -> None:
-    """A request is answered by the web application, and nobody waits for the outbox."""
+    """Nobody waits for the outbox, nor for what is put back."""
 
 
 def _half(messages: Sequence[Message]) -> Sequence[Message]:
@@ -190,12 +192,12 @@ def main() -> int | None:
     if sys.argv[0] == "runtime":
         from runtime import __main__ as service
 
-        install(service, service, "DaprSidecar")
+        install(service, "DaprSidecar")
         return service.main()
-    from local import cli, serving
+    from local import cli
     from runtime import engine
 
-    install(serving, engine, "EmbeddedSidecar")
+    install(engine, "EmbeddedSidecar")
     return cli.main()
 
 

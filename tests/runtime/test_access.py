@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from runtime import Headers, Response, Retry, function
-from runtime.access import refuse_unknown, routes_of
+from runtime.access import protected_routes, refuse_unknown
 from runtime.errors import SluiceError
 from runtime.host import make_app
 from runtime.registry import Registry, Service
@@ -187,7 +187,11 @@ def test_a_route_that_no_function_serves_is_refused():
 
 
 def test_no_route_is_protected_unless_one_is_named():
-    assert routes_of(Settings()) == routes_of(Settings(protected_routes=" , ")) == frozenset()
+    assert (
+        protected_routes(Settings())
+        == protected_routes(Settings(protected_routes=" , "))
+        == frozenset()
+    )
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:3004/session", "ftp://x/session", "http://", "x"])

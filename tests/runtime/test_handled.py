@@ -254,7 +254,7 @@ def test_a_process_that_was_overtaken_is_fenced(
 def test_outputs_are_pending_until_they_are_published(process: Process) -> None:
     process.handle(0, outputs=(OUTPUT,))
     before = process.handled.pending(process.look(), PLACE)
-    process.handled.published([PLACE])
+    process.handled.published(process.handled.written([PLACE]))
 
     assert before == ([OUTPUT], NOON_MS)
     assert process.handled.pending(process.look(), PLACE) == ([], 0)

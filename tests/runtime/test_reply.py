@@ -33,6 +33,33 @@ def test_a_header_of_two_lines_is_refused(value: str) -> None:
         Reply.of_response(Response(200, headers={"X": value}))
 
 
+def test_a_functions_own_content_type_stands() -> None:
+    response = Response(200, b"a;b", headers={"content-type": "text/csv"})
+
+    assert Reply.of_response(response).headers == [("content-type", "text/csv")]
+
+
+@pytest.mark.parametrize(
+    ("place", "sent"),
+    [
+        ("/v1/shelves/ö", "/v1/shelves/%C3%B6"),
+        ("/v1/red socks", "/v1/red%20socks"),
+        ('/v1/"socks"?a=1&b=%20#c', "/v1/%22socks%22?a=1&b=%20#c"),
+    ],
+)
+def test_a_place_to_go_to_is_sent_as_a_header_can_hold_it(place: str, sent: str) -> None:
+    reply = Reply.of_response(Response(201, headers={"Location": place}))
+
+    assert dict(reply.headers)["Location"] == sent
+
+
+def test_other_headers_keep_what_is_ascii() -> None:
+    value = 'attachment; filename="Ü b.pdf"'
+    reply = Reply.of_response(Response(200, headers={"Content-Disposition": value}))
+
+    assert dict(reply.headers)["Content-Disposition"] == 'attachment; filename="%C3%9C b.pdf"'
+
+
 def test_what_browsers_are_told_comes_with_everything() -> None:
     reply = Reply.of_response(Response(204)).hardened()
 
@@ -45,8 +72,9 @@ def test_a_functions_own_header_stands_however_it_is_written() -> None:
     assert [v for name, v in reply.headers if name.lower() == "cache-control"] == ["public"]
 
 
-def test_a_page_runs_nothing() -> None:
-    page = Response(200, b"<p>", content_type="text/html; charset=utf-8")
+@pytest.mark.parametrize("content_type", ["text/html; charset=utf-8", "Text/HTML"])
+def test_a_page_runs_nothing(content_type: str) -> None:
+    page = Response(200, b"<p>", content_type=content_type)
     headers = dict(Reply.of_response(page).hardened().headers)
 
     assert headers["Content-Security-Policy"].startswith("default-src 'none'")

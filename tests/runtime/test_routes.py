@@ -10,10 +10,11 @@ from flask import Flask
 from runtime import FakeClock, Headers, Reject, Response, Retry, Table, function, metrics
 from runtime.arguments import Resources
 from runtime.host import make_app
+from runtime.parked import Parked
 from runtime.registry import Service
 from runtime.reply import Reply
 from runtime.requests import Request
-from runtime.routes import Parked, Route, Routes, routes_of
+from runtime.routes import Route, Routes, routes_of
 from runtime.service import Running
 from runtime.settings import Settings
 from runtime.sidecars.base import ANY, Write
@@ -95,13 +96,17 @@ def test_a_route_is_found_with_what_its_path_says(shop: Shop) -> None:
         ("GET", "/healthz"),
         ("GET", "/nowhere"),
         ("DELETE", "/v1/shelves/socks"),
-        ("HEAD", "/v1/shelves/socks"),
+        ("HEAD", "/nowhere"),
         ("OPTIONS", "/v1/shelves/socks"),
         ("GET", "/v1//shelves/socks"),
     ],
 )
 def test_all_else_is_left_to_flask(shop: Shop, method: str, path: str) -> None:
     assert shop.routes.find(method, path) is None
+
+
+def test_head_asks_what_get_would_say(shop: Shop) -> None:
+    assert shop.route("HEAD")[0] is shop.route("GET")[0]
 
 
 def test_an_application_without_functions_has_no_routes() -> None:

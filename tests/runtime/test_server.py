@@ -116,7 +116,7 @@ class Site:
     @property
     def asleep(self) -> int:
         """How many wait that have looked at their rows once more."""
-        return len(self.server._waits)
+        return len(self.server._long_polls)
 
     @property
     def reads(self) -> int:
@@ -199,6 +199,37 @@ def test_a_body_over_the_limit_is_refused_unread(site: Site) -> None:
     connection.close()
 
     assert status == 413
+
+
+def test_a_body_that_claims_a_length_and_comes_in_pieces_is_bounded_all_the_same(
+    site: Site,
+) -> None:
+    most = Settings().max_body_bytes
+    both = b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", site.port), 10) as connection:
+        connection.sendall(POST + both)
+        with contextlib.suppress(OSError):  # it may be cut off meanwhile
+            connection.sendall(b"%x\r\n" % (most + 1) + b"[" * (most + 1) + b"\r\n0\r\n\r\n")
+        answer = connection.recv(65536)
+
+    assert answer[:12] == b"HTTP/1.1 413"
+
+
+def test_head_is_answered_without_a_body(site: Site) -> None:
+    site.put("socks")
+
+    assert site.get("/v1/shelves/socks", "HEAD") == (200, b"")
+    assert site.get("/v1/shelves/socks")[0] == 200
+
+
+def test_head_waits_without_a_thread_too(site: Site, together: ThreadPoolExecutor) -> None:
+    answers = [together.submit(site.get, "/v1/shelves/socks", "HEAD") for _ in range(THREADS + 1)]
+    wait_until(lambda: site.waiting == THREADS + 1)
+    meanwhile, _ = site.get("/v1/echo", "POST", body=b"[]")
+    site.put("socks")
+
+    assert meanwhile == 200
+    assert [answer.result(10) for answer in answers] == [(200, b"")] * (THREADS + 1)
 
 
 def test_many_requests_wait_without_a_thread_each(site: Site, together: ThreadPoolExecutor) -> None:
@@ -316,7 +347,7 @@ def test_of_two_that_share_a_run_each_has_a_deadline_of_its_own(site: Site) -> N
     def wait(parked: Parked) -> Future[Reply]:
         loop = site.server._loop
         assert loop is not None
-        waiting = site.server._wait(route, request, parked, loop.create_future())
+        waiting = site.server._long_polls.wait(route, request, parked, loop.create_future())
         return asyncio.run_coroutine_threadsafe(waiting, loop)
 
     with site.busy():
