@@ -17,6 +17,8 @@ from runtime.record import Message
 SILENCE_SECONDS = 5.0
 #: How long records are waited for at a time: a read returns only when it is full, or after this.
 _READ_SECONDS = 0.1
+#: The pause before it is looked again for what is on its way.
+_LOOK_SECONDS = 0.1
 #: What is asked about only to hear an answer.
 _ANY_TOPIC = "__consumer_offsets"
 #: Clocks of the machines that publish may differ by this much.
@@ -34,18 +36,26 @@ def ends(kafka: str, topic: str) -> Mapping[int, tuple[int, int]]:
         return _ends(consumer, topic)
 
 
-def missing(kafka: str, messages: Sequence[Message], since_ms: int) -> list[Message]:
+def missing(
+    kafka: str, messages: Sequence[Message], since_ms: int, *, until_ms: int = 0
+) -> list[Message]:
     """Return those of the messages that are not on their topics, looking back to `since_ms`.
 
-    Raises PlatformDown when the broker does not answer.
+    Before `until_ms` some may still be on their way: it is looked again until then, or until none
+    is missing. Raises PlatformDown when the broker does not answer.
     """
+    left = list(messages)
     with _asking(kafka) as consumer:
-        found = {
-            fingerprint
-            for topic in {message.topic for message in messages}
-            for fingerprint in _fingerprints(consumer, topic, since_ms - _SKEW_MS)
-        }
-    return [message for message in messages if _fingerprint_of(message) not in found]
+        while True:
+            found = {
+                fingerprint
+                for topic in {message.topic for message in left}
+                for fingerprint in _fingerprints(consumer, topic, since_ms - _SKEW_MS)
+            }
+            left = [message for message in left if _fingerprint_of(message) not in found]
+            if not left or time.time() * 1000 >= until_ms:
+                return left
+            time.sleep(_LOOK_SECONDS)
 
 
 class Watch:

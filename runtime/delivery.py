@@ -197,16 +197,17 @@ class Consumer:
 
     def _publish_pending(self, rows: Rows, places: Sequence[Place]) -> None:
         """Publish what a process was killed over; its readers know the ids it published before."""
-        if not any(self._handled.pending(rows, place)[0] for place in places):
+        if not any(self._handled.pending(rows, place) for place in places):
             return
-        # Where a partition has just changed hands, it may be what is being published now.
+        # Where a partition has just changed hands, it may be what is being published now, here or
+        # by another replica.
         with self._publishing:
-            for place in places:
-                pending, since_ms = self._handled.pending(rows, place)
-                if pending:
-                    self._sidecar.publish_again(pending, since_ms)
-                    count = len(pending)
-                    log.info("delivery.pending_published", function=self.spec.id, count=count)
+            for pending in filter(None, (self._handled.pending(rows, place) for place in places)):
+                self._sidecar.publish_again(
+                    pending.messages, pending.since_ms, by_another=pending.by_another
+                )
+                count = len(pending.messages)
+                log.info("delivery.pending_published", function=self.spec.id, count=count)
             self._handled.published(self._handled.written(places))
 
     def _fresh(self, rows: Rows, items: Sequence[Item]) -> list[Item]:

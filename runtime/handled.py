@@ -18,6 +18,7 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from runtime.errors import PlatformDown
 from runtime.progress import Beginning, Course, Place, Progress
@@ -53,6 +54,14 @@ class Advance:
     ids: list[bytes] = field(default_factory=list)
 
 
+class Pending(NamedTuple):
+    """Outputs that may not have been published, when they were to be, and by whom."""
+
+    messages: list[Message]
+    since_ms: int
+    by_another: bool
+
+
 def next_offset(value: bytes) -> int:
     """Return the next offset that a progress row stands for: what tools need to tell the lag."""
     return Progress.read(value).next
@@ -68,6 +77,8 @@ class Handled:
         self._older: set[bytes] = set()
         self._written: dict[Place, bytes] = {}
         self._unpublished: set[Place] = set()
+        #: Those of which another process, or this one before a restart, has written the outputs.
+        self._inherited: set[Place] = set()
         self._decoded: dict[Place, tuple[bytes, Progress]] = {}
         self._partitions: dict[str, int] = {}
 
@@ -138,13 +149,16 @@ class Handled:
         self._written[place] = value
         if progress.pending:
             self._unpublished.add(place)
+            self._inherited.add(place)
 
-    def pending(self, rows: Rows, place: Place) -> tuple[list[Message], int]:
-        """Return outputs that may not have been published, and when (ms) they were to be."""
+    def pending(self, rows: Rows, place: Place) -> Pending | None:
+        """Return outputs that may not have been published; None when there are none."""
         if place not in self._unpublished:
-            return [], 0
+            return None
         progress = self._progress(rows, place)
-        return progress.pending, progress.pending_ms
+        if not progress.pending:
+            return None
+        return Pending(progress.pending, progress.pending_ms, place in self._inherited)
 
     def is_redelivery(self, rows: Rows, record: Record, course: Course | None = None) -> bool:
         """Was exactly this record handled before?
@@ -212,6 +226,7 @@ class Handled:
         self._remember(advance.ids)
         self._written.update(advance.rows)
         self._unpublished.update(advance.rows)
+        self._inherited.difference_update(advance.rows)
 
     def published(self, rows: Mapping[Place, bytes]) -> None:
         """The outputs of the units of work that wrote these progress rows are with the broker.

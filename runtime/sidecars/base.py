@@ -61,11 +61,13 @@ class Sidecar(Protocol):
         Raises PlatformDown; some of the messages may have been appended by then.
         """
 
-    def publish_again(self, messages: Sequence[Message], since_ms: int) -> None:
+    def publish_again(
+        self, messages: Sequence[Message], since_ms: int, *, by_another: bool = False
+    ) -> None:
         """Publish those that are not on the log yet, of messages first published at `since_ms`.
 
-        For what a killed process left: it may have published all of it, or none. Raises
-        PlatformDown.
+        For what a killed process left: it may have published all of it, or none. `by_another` says
+        that it may live, and be publishing still. Raises PlatformDown.
         """
 
     def close(self) -> None:

@@ -28,6 +28,9 @@ _NO_ROW = "nobody/looks"
 WITNESS = f"{BEHIND_ALL}/witness"
 #: How the topics end that a function has for itself: see `FunctionSpec`.
 OWN_TOPICS = (".retry", ".dead-letters")
+#: daprd lets go of a partition while its last batch is worked on: whoever had it goes on, and
+#: publishes what he has written within this time, if he lives.
+FINISHING_MS = 5_000
 #: Keys in one bulk read; daprd reads them in parallel.
 _PARALLELISM = 10
 
@@ -159,7 +162,9 @@ class DaprSidecar:
         """
         return self._retries_pubsub if topic.endswith(OWN_TOPICS) else self._pubsub
 
-    def publish_again(self, messages: Sequence[Message], since_ms: int) -> None:
+    def publish_again(
+        self, messages: Sequence[Message], since_ms: int, *, by_another: bool = False
+    ) -> None:
         """Publish what is not on its topic yet; everything, when the broker cannot be asked.
 
         daprd's producer is neither idempotent nor transactional, so this is how a restart doubles
@@ -167,8 +172,9 @@ class DaprSidecar:
         systems that are not ours, would not. Raises PlatformDown.
         """
         if self._kafka:
+            until_ms = since_ms + FINISHING_MS if by_another else 0
             with self.outages.trying(self._broker):
-                messages = broker.missing(self._kafka, messages, since_ms)
+                messages = broker.missing(self._kafka, messages, since_ms, until_ms=until_ms)
         self.publish(messages)
 
     def ends(self, topic: str) -> Mapping[int, tuple[int, int]]:

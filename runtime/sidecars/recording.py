@@ -89,7 +89,9 @@ class RecordingSidecar:
             self.messages.extend(messages)
             self._end(failure)
 
-    def publish_again(self, messages: Sequence[Message], since_ms: int) -> None:
+    def publish_again(
+        self, messages: Sequence[Message], since_ms: int, *, by_another: bool = False
+    ) -> None:
         """Publish those that are not there yet."""
         self.publish([message for message in messages if message not in self.messages])
 

@@ -72,13 +72,15 @@ class WithPoints:
         self._inner.publish(messages)
         faults.reach("after publishing")
 
-    def publish_again(self, messages: Sequence[Message], since_ms: int) -> None:
+    def publish_again(
+        self, messages: Sequence[Message], since_ms: int, *, by_another: bool = False
+    ) -> None:
         faults.work()  # whatever brought it here
         faults.reach("before publishing again")
         if fault := faults.due("within publishing again"):
-            self._inner.publish_again(_half(messages), since_ms)
+            self._inner.publish_again(_half(messages), since_ms, by_another=by_another)
             faults.strike(fault)
-        self._inner.publish_again(messages, since_ms)
+        self._inner.publish_again(messages, since_ms, by_another=by_another)
         faults.reach("after publishing again")
 
     def __getattr__(self, name: str) -> Any:

@@ -106,8 +106,10 @@ class _Prefixed:
     def publish(self, messages: Sequence[Message]) -> None:
         self._sidecar.publish(self._renamed(messages))
 
-    def publish_again(self, messages: Sequence[Message], since_ms: int) -> None:
-        self._sidecar.publish_again(self._renamed(messages), since_ms)
+    def publish_again(
+        self, messages: Sequence[Message], since_ms: int, *, by_another: bool = False
+    ) -> None:
+        self._sidecar.publish_again(self._renamed(messages), since_ms, by_another=by_another)
 
     def close(self) -> None:
         """The facts share it."""

@@ -55,6 +55,25 @@ def test_a_message_is_found_behind_an_open_transaction(cluster: Cluster, topic: 
     assert found == []
 
 
+def test_what_is_still_on_its_way_is_waited_for(
+    cluster: Cluster, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coming, absent = Message(topic, "k", b"1", {}), Message(topic, "k", b"2", {})
+    now_ms = int(time.time() * 1000)
+    looks: list[float] = []
+
+    def publish_meanwhile(seconds: float) -> None:
+        looks.append(seconds)
+        if len(looks) == 1:
+            KafkaBroker(cluster.kafka).publish([coming])
+
+    monkeypatch.setattr(broker.time, "sleep", publish_meanwhile)
+    found = broker.missing(cluster.kafka, [coming], now_ms, until_ms=now_ms + 60_000)
+    at_once = broker.missing(cluster.kafka, [absent], now_ms, until_ms=now_ms)
+
+    assert (found, at_once, len(looks)) == ([], [absent], 1)
+
+
 def test_looking_takes_no_longer_than_there_is_something_to_read(
     cluster: Cluster, topic: str
 ) -> None:

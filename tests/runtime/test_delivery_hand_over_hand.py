@@ -171,3 +171,21 @@ def test_whoever_had_a_partition_before_takes_no_output_of_its_next_owner_for_pu
     shop.deliver(sale(1, id="after"))
 
     assert published(broker) == [1, 2]
+
+
+@pytest.mark.parametrize("by_another", [False, True])
+def test_who_takes_a_partition_over_says_that_its_outputs_may_still_be_on_their_way(
+    broker: SlowBroker, monkeypatch: pytest.MonkeyPatch, by_another: bool
+) -> None:
+    broker.acknowledges.set()
+    shop = Shop(count, broker)
+    broker.fail_next("publish", PlatformDown("The broker is away."))
+    with pytest.raises(PlatformDown):
+        shop.deliver(sale(0))
+    said: list[bool] = []
+    monkeypatch.setattr(broker, "publish_again", lambda *given, by_another: said.append(by_another))
+    if by_another:
+        shop.restart()
+    shop.deliver(sale(0))
+
+    assert said == [by_another]

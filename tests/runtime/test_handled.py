@@ -256,8 +256,8 @@ def test_outputs_are_pending_until_they_are_published(process: Process) -> None:
     before = process.handled.pending(process.look(), PLACE)
     process.handled.published(process.handled.written([PLACE]))
 
-    assert before == ([OUTPUT], NOON_MS)
-    assert process.handled.pending(process.look(), PLACE) == ([], 0)
+    assert before == ([OUTPUT], NOON_MS, False)
+    assert process.handled.pending(process.look(), PLACE) is None
 
 
 def test_outputs_of_another_process_are_pending(
@@ -266,7 +266,7 @@ def test_outputs_of_another_process_are_pending(
     process.handle(0, outputs=(OUTPUT,))
     successor = Process(sidecar)
 
-    assert successor.handled.pending(successor.look(), PLACE) == ([OUTPUT], NOON_MS)
+    assert successor.handled.pending(successor.look(), PLACE) == ([OUTPUT], NOON_MS, True)
 
 
 def test_outputs_of_a_batch_over_several_partitions_are_kept_once(
@@ -277,7 +277,8 @@ def test_outputs_of_a_batch_over_several_partitions_are_kept_once(
     sidecar.transact(process.handled.advance(rows, records, {}, [OUTPUT], NOON_MS).writes)
     successor = Process(sidecar)
 
-    found = [successor.handled.pending(successor.look(n), ("sales", n))[0] for n in (0, 1)]
+    pending = [successor.handled.pending(successor.look(n), ("sales", n)) for n in (0, 1)]
+    found = [each.messages if each else [] for each in pending]
     assert found == [[OUTPUT], []]
 
 

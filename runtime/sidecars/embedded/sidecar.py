@@ -31,7 +31,9 @@ class EmbeddedSidecar:
         """Append the messages, all or none."""
         self._store.publish(messages)
 
-    def publish_again(self, messages: Sequence[Message], since_ms: int) -> None:
+    def publish_again(
+        self, messages: Sequence[Message], since_ms: int, *, by_another: bool = False
+    ) -> None:
         """Publish them: nothing is left half done where state and outputs are one transaction."""
         self.publish(messages)
 
