@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Flask, request
@@ -68,16 +68,12 @@ def _shape(path: str) -> str:
 def _view(route: Route, settings: Settings) -> Callable[..., Answer]:
     def view(**path: str) -> Answer:
         request.max_content_length = settings.max_body_bytes
-        headers = _headers(request.headers)
+        headers = wsgi.headers_of(request.headers)
         query = wsgi.query_of(request.query_string.decode("latin-1"))
         received = Request(path, query, headers, request.get_data())
         return route.answer(received).answer()
 
     return view
-
-
-def _headers(headers: Any) -> Mapping[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
 
 
 def _health(app: Flask, services: Sequence[Running]) -> dict[str, Any]:

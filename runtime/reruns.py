@@ -52,10 +52,7 @@ class Reruns:
             return committed(attempt())
 
         self._let_others_first()
-        try:
-            begun = attempt()
-        except Conflict:
-            return self._again(function_id, whole)
+        begun = self._first(attempt, function_id, whole)
         if not isinstance(begun, Uncommitted):
             return begun
         return Uncommitted(lambda: self._first(begun.commit, function_id, whole))

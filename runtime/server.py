@@ -160,7 +160,8 @@ class Server:
         if found is None:
             return await self._ask_application(scope, body)
         route, path = found
-        received = Request(path, wsgi.query_of(scope.query_string), wsgi.headers_of(scope), body)
+        query, headers = wsgi.query_of(scope.query_string), wsgi.headers_of(scope.headers)
+        received = Request(path, query, headers, body)
         return await self._ask(route, received, protocol)
 
     async def _ask_application(self, scope: Any, body: bytes) -> Reply:

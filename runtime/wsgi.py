@@ -18,9 +18,9 @@ def query_of(query: str) -> dict[str, str]:
     return dict(reversed(pairs))
 
 
-def headers_of(scope: Any) -> dict[str, str]:
-    """The headers by their names in lower case."""
-    return {name.lower(): value for name, value in scope.headers.items()}
+def headers_of(headers: Any) -> dict[str, str]:
+    """Headers, of RSGI or of Flask, by their names in lower case."""
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def environ_of(scope: Any, body: bytes) -> dict[str, Any]:

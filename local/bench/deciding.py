@@ -9,7 +9,7 @@ from contextlib import closing
 from http import HTTPStatus
 from http.client import HTTPConnection
 
-from local.bench.workload import CUSTOMERS, PRODUCTS
+from local.bench.workload import CUSTOMERS, posted
 from local.cluster.ports import HOST
 from local.errors import Failure
 
@@ -39,7 +39,8 @@ def _decide(port: int, id: str, number: int, due: float) -> float:
     time.sleep(max(0.0, due - time.perf_counter()))
     began = time.perf_counter()
     with closing(HTTPConnection(HOST, port, timeout=_PATIENCE_SECONDS + 10)) as client:
-        _ask(client, "POST", "/v1/orders", HTTPStatus.CREATED, _order(id, number))
+        order = posted(id, number, number % CUSTOMERS)  # for another customer each time
+        _ask(client, "POST", "/v1/orders", HTTPStatus.CREATED, order)
         path = f"/v1/orders/{id}/validated?timeout={_PATIENCE_SECONDS * 1000}"
         decided = _ask(client, "GET", path, HTTPStatus.OK)
         taken_ms = (time.perf_counter() - began) * 1000
@@ -57,15 +58,3 @@ def _ask(
     if answer.status != expected:
         raise Failure(f"{method} {path} was answered {answer.status}; expected {expected:d}.")
     return text
-
-
-def _order(id: str, number: int) -> bytes:
-    """One that everybody passes: so little of so much, for another customer each time."""
-    order = {
-        "id": id,
-        "customerId": f"c-{number % CUSTOMERS:04}",
-        "product": f"p-{number % PRODUCTS:03}",
-        "quantity": 1,
-        "price": 4.95,
-    }
-    return json.dumps(order).encode()

@@ -1,6 +1,6 @@
 """The Python environment of the peers that are libraries: they are no dependency of the product.
 
-It is made on first use below the platform's folder (300 MB from PyPI, half a minute) out of
+It is made on first use below the platform's folder (370 MB from PyPI, half a minute) out of
 `peers/requirements.lock`, and made anew when that or this Python is another one:
 
     uv pip compile --generate-hashes --no-header --no-annotate --python-version 3.11 \\

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import json
 import selectors
 import socket
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from local.bench.workload import PRODUCTS
+from local.bench.workload import posted
 from local.cluster.ports import HOST
 from local.errors import Failure
 
@@ -35,16 +34,9 @@ def measure(port: int, run: str, count: int) -> float:
 
 
 def _request(id: str, number: int) -> bytes:
-    order = {
-        "id": id,
-        "customerId": "c-0001",
-        "product": f"p-{number % PRODUCTS:03}",
-        "quantity": 1,
-        "price": 4.95,
-    }
-    body = json.dumps(order)
+    body = posted(id, number, 1)
     head = f"POST /v1/orders HTTP/1.1\r\nhost: {HOST}\r\ncontent-type: application/json\r\n"
-    return f"{head}content-length: {len(body)}\r\n\r\n{body}".encode()
+    return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
 
 
 def _post_all(port: int, requests: Sequence[bytes]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -22,6 +23,18 @@ _TIME = datetime(2026, 1, 1, tzinfo=UTC)
 def products(count: int = PRODUCTS) -> list[str]:
     """The names of all products, or of so many."""
     return [f"p-{number:03}" for number in range(count)]
+
+
+def posted(id: str, number: int, customer: int) -> bytes:
+    """An order as a client posts it, which everybody passes: so little of so much."""
+    order = {
+        "id": id,
+        "customerId": f"c-{customer:04}",
+        "product": f"p-{number % PRODUCTS:03}",
+        "quantity": 1,
+        "price": 4.95,
+    }
+    return json.dumps(order).encode()
 
 
 class Workload:

@@ -1,58 +1,38 @@
 """Orders that are posted and decided, by a service that is none."""
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 import pytest
 
 from local.bench import deciding
 from local.errors import Failure
+from tests.local.http_service import Reply, Request, serving
 
 
-class Service(ThreadingHTTPServer):
+class Service:
     """Takes every order, and decides each in one way."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        self.server_port = 0
         self.status, self.state = 201, "VALIDATED"
         self.asked: list[str] = []
 
-
-class Handler(BaseHTTPRequestHandler):
-    server: Service
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self) -> None:
-        order = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        self.server.asked.append(f"POST {order['id']}")
-        self.answer(self.server.status, b"")
-
-    def do_GET(self) -> None:
-        self.server.asked.append(f"GET {self.path.partition('?')[0]}")
-        self.answer(200, json.dumps({"state": self.server.state}).encode())
-
-    def answer(self, status: int, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+    def answer(self, request: Request) -> Reply:
+        if request.method == "POST":
+            self.asked.append(f"POST {json.loads(request.body)['id']}")
+            return self.status, b""
+        self.asked.append(f"GET {request.path.partition('?')[0]}")
+        return 200, json.dumps({"state": self.state}).encode()
 
 
 @pytest.fixture
 def service() -> Iterator[Service]:
-    with Service() as made:
-        thread = threading.Thread(target=made.serve_forever)
-        thread.start()
+    made = Service()
+    with serving(made.answer) as url:
+        made.server_port = urlsplit(url).port or 0
         yield made
-        made.shutdown()
-        thread.join()
 
 
 def test_each_order_is_posted_and_its_decision_waited_for(service: Service):
