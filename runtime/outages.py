@@ -88,6 +88,10 @@ class Outages:
             for outage in mine:
                 outage.is_tried = False
 
+    def over(self, what: str) -> None:
+        """Note that nobody waits for this part any more: what it was wanted for has happened."""
+        self._worked((what,))
+
     def awaited(self) -> list[Awaited]:
         """Return what does not answer now, the longest first."""
         now = self._now()

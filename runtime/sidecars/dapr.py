@@ -175,6 +175,8 @@ class DaprSidecar:
             until_ms = since_ms + FINISHING_MS if by_another else 0
             with self.outages.trying(self._broker):
                 messages = broker.missing(self._kafka, messages, since_ms, until_ms=until_ms)
+            if not messages:  # they had arrived, and it was the answer that did not come
+                self.outages.over(self._publishing)
         self.publish(messages)
 
     def ends(self, topic: str) -> Mapping[int, tuple[int, int]]:

@@ -95,11 +95,11 @@ class Bakery:
         """What a service waits for."""
         return [each["what"] for each in self.health(service).get("awaits", [])]
 
-    def lines(self, service: str, what: str = "") -> list[str]:
-        """What a service has logged: the names of the events; those about `what` if given."""
+    def lines(self, service: str) -> list[tuple[str, str]]:
+        """What a service has logged: the names of the events, and what each is about."""
         lines = self.services[service].app_log.read_text().splitlines()
         found = [json.loads(line) for line in lines if line.startswith("{")]
-        return [line["event"] for line in found if what in line.get("what", "")]
+        return [(line["event"], line.get("what", "")) for line in found]
 
     def decisions(self, ids: Sequence[str]) -> Counter[int]:
         """How many of the orders were decided how often; straight from PostgreSQL."""
@@ -253,7 +253,7 @@ class Outage:
     ids: list[str] = field(default_factory=list)
     awaited: dict[str, list[str]] = field(default_factory=dict)
     awaited_after: dict[str, list[str]] = field(default_factory=dict)
-    lines: dict[str, list[str]] = field(default_factory=dict)
+    lines: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     cpu: dict[str, float] = field(default_factory=dict)
     accepting_after: float = 0.0
     deciding_after: float = 0.0

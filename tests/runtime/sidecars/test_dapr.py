@@ -298,6 +298,21 @@ def test_a_topic_that_takes_nothing_is_what_is_awaited(sidecar: DaprSidecar, dap
     assert awaited(sidecar) == ["publishing by 'events'"]
 
 
+def test_outputs_that_had_arrived_although_nobody_was_told_are_no_longer_awaited(
+    sidecar: DaprSidecar, daprd: Daprd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daprd.failed_entries = [api_v1.BulkPublishResponseFailedEntry(entry_id="0", error="too late")]
+    monkeypatch.setattr(sidecar, "_kafka", "a broker")
+    monkeypatch.setattr("runtime.broker.missing", lambda *given, until_ms: [])
+    messages = [Message("orders", "k", b"1")]
+    with pytest.raises(PlatformDown):
+        sidecar.publish(messages)
+
+    sidecar.publish_again(messages, 0)
+
+    assert awaited(sidecar) == []
+
+
 def test_a_broker_that_is_not_there_is_what_is_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runtime.broker.SILENCE_SECONDS", 0.3)
     sidecar = DaprSidecar(Settings(kafka="127.0.0.1:1"))
