@@ -191,7 +191,8 @@ class Consumer:
                 item.error, item.attempts = error, 1
         if self.spec.ordered:
             rows.load([*wanted, self._held.count_key])
-            self._held.load(rows, (item.original.key for item in items))
+            returning = [item.original.key for item in items if item.is_retry]
+            self._held.load(rows, [item.original.key for item in items], returning)
         rows.load(wanted)
         self._handled.take_over(rows, places)
 

@@ -72,7 +72,10 @@ class Failures:
         """
         if not self._spec.ordered and not any(item.is_retry for item in items):
             return list(items)
-        return [admitted for item in items for admitted in self._admit(item)]
+        admitted = [each for item in items for each in self._admit(item)]
+        # What has waited may have been settled by a replay meanwhile.
+        self._rows.load(each.mark for each in admitted if each.mark)
+        return [each for each in admitted if not (each.mark and self._rows.stored(each.mark))]
 
     @property
     def calls_all(self) -> bool:
@@ -103,6 +106,7 @@ class Failures:
         for item in [*later, *self._behind]:
             lines.setdefault(item.original.key if self._spec.ordered else None, []).append(item)
         noted = [(item, self._put_off(item)) for item in lines.pop(None, ())]
+        self._held.load_ends(self._rows, [*lines, *self._resumed])
         for key, line in lines.items():
             noted += self._queue(key or "", line)
         self._note(noted)
@@ -134,13 +138,8 @@ class Failures:
         taken = self._held.take(self._rows, key, self._spec.batch, self._room)
         self._room = max(1, self._room - sum(len(each.record.value) for each in taken))
         self._resumed.append(key)
-        behind = [
-            intake.again(self._spec, item.record, put_off, self._avro) for put_off in taken[1:]
-        ]
-        self._rows.load(again.mark for again in behind if again.mark)
-        for again in behind:
-            if not (again.mark and self._rows.stored(again.mark)):
-                yield again
+        for put_off in taken[1:]:
+            yield intake.again(self._spec, item.record, put_off, self._avro)
 
     def _queue(self, key: str, line: list[Item]) -> list[tuple[Item, PutOff]]:
         """Let the events wait in the queue of their key; return its head if that is new."""

@@ -15,10 +15,12 @@ from pathlib import Path
 import pytest
 
 from functions.domain.stock import Stock
-from runtime import wire
+from runtime import Retry, function, wire
 from runtime.arguments import Resources
 from runtime.delivery import Consumer
-from runtime.record import Message
+from runtime.outbox import Outbox
+from runtime.recalls import Recalls
+from runtime.record import Message, Record
 from runtime.registry import load
 from runtime.requests import Request
 from runtime.service import Running
@@ -28,7 +30,7 @@ from runtime.sidecars.embedded import Store
 from runtime.sidecars.embedded.sidecar import EmbeddedSidecar
 from runtime.sidecars.recording import RecordingSidecar
 from tests.functions.making import order
-from tests.runtime.making import record
+from tests.runtime.making import Sale, Shop, Trouble, record, sale
 
 SERVICES = load("functions").services
 EVENTS, PRODUCTS = 2_000, 200
@@ -178,6 +180,40 @@ def test_a_batch_whose_rows_are_named_by_the_keys_of_its_records_is_one_read(
     assert work.calls == ["get", "transact"]
     assert work.rows_read <= 500 + 3
     assert work.rows_written >= 500
+
+
+@function(subscribes="sales", ordered=True)
+def wait_for_the_truck(sale: Sale, trouble: Trouble) -> None:
+    """Sell what is there; each sale is of a key of its own."""
+    trouble.call(sale.product)
+
+
+@pytest.mark.parametrize("keys", [50, 500])
+def test_what_waits_for_another_attempt_is_read_for_all_keys_at_once(keys: int) -> None:
+    shop = Shop(wait_for_the_truck, retry_seconds="5")
+    shop.deliver(sale(0, "met"))  # what is asked when a topic is met
+    counts = {}
+
+    def counted(what: str, work: Callable[[], None]) -> None:
+        before = len(shop.sidecar.calls)
+        work()
+        counts[what] = Counter(shop.sidecar.calls[before:])["get"]
+
+    def sales(first: int) -> list[Record]:
+        return [sale(first + n, f"p-{n}", key=f"k-{n}") for n in range(keys)]
+
+    shop.trouble.ahead = {f"p-{n}": [Retry("no truck")] for n in range(keys)}
+    counted("put off", lambda: shop.deliver(*sales(1)))
+    counted("behind", lambda: shop.deliver(*sales(1 + keys)))
+    shop.clock.advance(6)
+    outbox = Outbox(shop.sidecar, shop.clock, "till")
+    Recalls([shop.consumer], shop.sidecar, outbox, shop.clock).tick()
+    counted("back", shop.deliver_retries)
+
+    assert len(shop.trouble.calls) == 1 + 3 * keys
+    assert not [key for key in shop.sidecar.rows if key.startswith(("later", "held"))]
+    # The batch, the queues, their packs; beside them what is due when, or what was settled.
+    assert counts == {"put off": 5, "behind": 3, "back": 5}
 
 
 def test_an_event_alone_is_one_read_one_transaction_and_one_publish(
