@@ -1,6 +1,7 @@
 """The real platform for tests: one cluster of their own, on free ports, for the whole run."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,14 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield up(directory, ports="free")
     finally:
         down(directory, keep_data=False)
+
+
+@pytest.fixture
+def cluster_home(tmp_path: Path) -> Iterator[Path]:
+    """The folder of a cluster that a command brings up and keeps; nothing of it is left."""
+    home = tmp_path / "cluster"
+    yield home
+    down(home, keep_data=False)
 
 
 @pytest.fixture(scope="session")

@@ -34,8 +34,8 @@ def test_the_embedded_engine_loses_and_doubles_nothing():
 
 
 @pytest.mark.platform
-def test_all_contestants_answer_every_order(tmp_path: Path):
-    report = runs.on_cluster(None, 1, TINY, tmp_path, silent)
+def test_all_contestants_answer_every_order(cluster_home: Path):
+    report = runs.on_cluster(None, 1, TINY, cluster_home, silent)
 
     problems = {
         name: (figure.missing, figure.doubled, figure.wrong)
@@ -44,7 +44,7 @@ def test_all_contestants_answer_every_order(tmp_path: Path):
     assert problems == dict.fromkeys(["sluice", *(peer.name for peer in PEERS)], (0, 0, 0))
     assert report.warnings == []
     assert report.figures["sluice"].lost_updates == 0
-    assert find_cluster(tmp_path) is None
+    assert find_cluster(cluster_home) is None
 
 
 @pytest.mark.parametrize(

@@ -61,10 +61,10 @@ def test_the_report_has_the_measures_without_the_rates():
 
 
 @pytest.mark.platform
-def test_every_goal_has_its_figure_on_a_cluster_of_its_own(tmp_path: Path):
+def test_every_goal_has_its_figure_on_a_cluster_of_its_own(cluster_home: Path):
     plan = Plan(False, [MEMORY, DECISIONS, LONG_POLLS, HISTORY, TABLE], TINY, VARIANTS)
 
-    report = runs.on_cluster(None, 1, SMALL, tmp_path, silent, plan)
+    report = runs.on_cluster(None, 1, SMALL, cluster_home, silent, plan)
 
     assert report.right
     assert list(report.figures) == ["sluice-own-rows", "sluice-sqlite"]
@@ -76,7 +76,7 @@ def test_every_goal_has_its_figure_on_a_cluster_of_its_own(tmp_path: Path):
         "table",
     ]
     assert all(goal.value > 0 for found in report.measured for goal in found.goals)
-    assert find_cluster(tmp_path) is None
+    assert find_cluster(cluster_home) is None
 
 
 def test_the_past_is_handled_and_kept(tmp_path: Path):
