@@ -18,7 +18,7 @@ from local.errors import Failure
 from local.finding import SCHEMAS, Running, forget_running, write_running
 from local.states import EmbeddedStore
 from local.topics import Topic
-from runtime import collector
+from runtime import memory
 from runtime.access import refuse_unknown
 from runtime.arguments import Resources
 from runtime.engine import EmbeddedEngine
@@ -90,7 +90,7 @@ class Embedded:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: server.stop())
         try:
-            collector.relax()
+            memory.relax()
             self.engine.start()
             server.serve(lambda: self._begin(ready))
         finally:

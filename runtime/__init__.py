@@ -10,7 +10,7 @@ Layout, from the floor up:
 - `rows`, `listing`, `table`, `timers` what a function sees of its state
 - `windows`, `joins`                   windows and joins of streams, in event time; of tables
 - `retries`, `spec`, `options`, `function`, `registry`   what is declared, and which there are
-- `arguments`, `intake`, `rounds`, `outputs`, `dead_letters`, `handled`, `delivery`
+- `arguments`, `intake`, `rounds`, `outputs`, `dead_letters`, `handled`, `unpublished`, `delivery`
                                        one delivery: the unit of work of a topic function
 - `breaker`, `policy`, `put_off`, `held`, `failures`, `recalls`   what fails is tried again later
 - `hooks`                              who else hears of what fails
@@ -19,7 +19,7 @@ Layout, from the floor up:
 - `service`, `catching_up`             a service at work, and when its functions may begin
 - `access`, `host`, `gate`, `problems`, `server`   its HTTP side
 - `engine`, `runner`, `stream`, `ticker`, `pauses`   all services on the embedded log
-- `daprd`, `__main__`, `collector`     one service behind daprd
+- `daprd`, `__main__`, `memory`        one service behind daprd
 """
 
 from runtime.clock import Clock, FakeClock

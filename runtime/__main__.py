@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import tenacity
 
-from runtime import collector, daprd, log
+from runtime import daprd, log, memory
 from runtime.access import protected_routes, refuse_unknown
 from runtime.arguments import Resources
 from runtime.catching_up import CatchingUp
@@ -36,6 +36,7 @@ _STANDSTILLS_SECONDS = 5.0
 
 def main() -> int:
     """Serve until SIGTERM or Ctrl-C; 0 then, 1 when the platform refuses, 2 for misuse."""
+    memory.share()
     options = _options()
     try:
         settings = Settings.read()
@@ -61,7 +62,7 @@ def serve(service: Service, settings: Settings) -> None:
     running = Running(service, sidecar, settings, resources=Resources(), topics=topics)
     app = make_app([running], settings)
     daprd.install(app, running, _catching_up(running, sidecar, settings), settings)
-    collector.relax()
+    memory.relax()
     server = Server(app, settings.host, settings.port, threads=settings.threads)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())

@@ -1,7 +1,7 @@
 """Was this event handled before? One progress row per function, topic and partition.
 
 The row is written, with its etag, in every transaction of a batch. It says how far the function
-has come, which ids it handled last, and which outputs may not be published yet:
+has come, which ids it handled last, and whether outputs may not be published yet:
 
 - an offset below `next` is a redelivery: its effects are in the store, its outputs are pending;
 - unless it lies in a gap, which was passed over, or the topic was made anew (`runtime.continuity`);
@@ -18,13 +18,13 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from runtime.errors import PlatformDown
 from runtime.progress import Beginning, Course, Place, Progress
 from runtime.record import Message, Record
 from runtime.rows import Rows
 from runtime.sidecars.base import ANY, PROGRESS, Write
+from runtime.unpublished import Pending, Unpublished
 
 #: Bytes kept of each id's hash. Among a million ids the chance that a new one is taken for an old
 #: one is 5e-14.
@@ -54,14 +54,6 @@ class Advance:
     ids: list[bytes] = field(default_factory=list)
 
 
-class Pending(NamedTuple):
-    """Outputs that may not have been published, when they were to be, and by whom."""
-
-    messages: list[Message]
-    since_ms: int
-    by_another: bool
-
-
 def next_offset(value: bytes) -> int:
     """Return the next offset that a progress row stands for: what tools need to tell the lag."""
     return Progress.read(value).next
@@ -76,9 +68,7 @@ class Handled:
         self._recent: set[bytes] = set()
         self._older: set[bytes] = set()
         self._written: dict[Place, bytes] = {}
-        self._unpublished: set[Place] = set()
-        #: Those of which another process, or this one before a restart, has written the outputs.
-        self._inherited: set[Place] = set()
+        self._unpublished = Unpublished(function)
         self._decoded: dict[Place, tuple[bytes, Progress]] = {}
         self._partitions: dict[str, int] = {}
 
@@ -147,18 +137,11 @@ class Handled:
                 self._remember(_split(segment.value))
         self._remember(_split(progress.ids))
         self._written[place] = value
-        if progress.pending:
-            self._unpublished.add(place)
-            self._inherited.add(place)
+        self._unpublished.inherit(place, progress)
 
     def pending(self, rows: Rows, place: Place) -> Pending | None:
         """Return outputs that may not have been published; None when there are none."""
-        if place not in self._unpublished:
-            return None
-        progress = self._progress(rows, place)
-        if not progress.pending:
-            return None
-        return Pending(progress.pending, progress.pending_ms, place in self._inherited)
+        return self._unpublished.find(rows, place, self._progress(rows, place))
 
     def is_redelivery(self, rows: Rows, record: Record, course: Course | None = None) -> bool:
         """Was exactly this record handled before?
@@ -210,8 +193,8 @@ class Handled:
             by_place.setdefault((record.topic, record.partition), []).append(record)
         for place, handled in by_place.items():
             progress = copy(course.progress.get(place) or self._progress(rows, place))
-            progress.pending, outputs = list(outputs), ()
-            progress.pending_ms = now_ms
+            found.writes += self._unpublished.keep(place, progress, outputs, now_ms)
+            outputs = ()  # of a batch over several partitions they are kept with the first one
             progress.go_on([record.offset for record in handled])
             progress.last_ms = max(progress.last_ms, *(r.timestamp_ms for r in handled))
             found.ids += ids.get(place, ())
@@ -225,16 +208,14 @@ class Handled:
         """Remember what a successful transaction wrote; its outputs are not published yet."""
         self._remember(advance.ids)
         self._written.update(advance.rows)
-        self._unpublished.update(advance.rows)
-        self._inherited.difference_update(advance.rows)
+        self._unpublished.committed(advance.rows)
 
     def published(self, rows: Mapping[Place, bytes]) -> None:
         """The outputs of the units of work that wrote these progress rows are with the broker.
 
         Those of a later one, which has got the partition meanwhile, may not be.
         """
-        done = [place for place, row in rows.items() if self._written.get(place) == row]
-        self._unpublished.difference_update(done)
+        self._unpublished.published(p for p, row in rows.items() if self._written.get(p) == row)
 
     def written(self, places: Iterable[Place]) -> dict[Place, bytes]:
         """The progress rows of these partitions, as they were written last."""

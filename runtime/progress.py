@@ -21,8 +21,8 @@ class Progress(msgspec.Struct, array_like=True):
     """What the progress row of a partition says.
 
     Handled is what lies below `next`, without the `gaps`, of the topic that has this `topic_id`
-    ("" where nobody could say). `last_ms` is the latest timestamp that was seen; what `ids` and
-    `pending` are for stands in `runtime.handled`.
+    ("" where nobody could say). `last_ms` is the latest timestamp that was seen; what `ids`
+    are for stands in `runtime.handled`, `pending` and `has_outputs_row` in `runtime.unpublished`.
     """
 
     next: int = 0
@@ -33,6 +33,7 @@ class Progress(msgspec.Struct, array_like=True):
     pending_ms: int = 0
     topic_id: str = ""
     gaps: list[Gap] = []
+    has_outputs_row: bool = False
 
     @staticmethod
     def read(row: bytes) -> Progress:

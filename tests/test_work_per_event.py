@@ -36,6 +36,8 @@ SERVICES = load("functions").services
 EVENTS, PRODUCTS = 2_000, 200
 #: Written for one event.
 BYTES = 450
+#: Of one output, as it waits to be published.
+OUTPUT_BYTES = 330
 
 
 @dataclass
@@ -44,6 +46,7 @@ class Work:
 
     calls: list[str] = field(default_factory=list)
     rows_read: int = 0
+    bytes_read: int = 0
     rows_written: int = 0
     bytes_written: int = 0
     messages: int = 0
@@ -59,7 +62,9 @@ class Counting(RecordingSidecar):
     def get(self, keys: Sequence[str]) -> dict[str, Stored]:
         self.work.calls.append("get")
         self.work.rows_read += len(keys)
-        return super().get(keys)
+        found = super().get(keys)
+        self.work.bytes_read += sum(len(row.value) for row in found.values())
+        return found
 
     def transact(self, writes: Sequence[Write], messages: Sequence[Message] = ()) -> None:
         self.work.calls.append("transact")
@@ -122,6 +127,20 @@ def test_a_batch_is_one_read_one_transaction_and_one_publish(
     assert work.rows_written <= units * (PRODUCTS + 2) + EVENTS // 512 + 1
     # The output, kept until it is out (~330), the id (8), and its share of the stock's row.
     assert work.bytes_written / EVENTS < BYTES
+
+
+def test_what_is_written_to_be_published_is_not_read_with_the_next_batch(
+    inventory: tuple[Consumer, Counting],
+) -> None:
+    function, sidecar = inventory
+    read = []
+    for first in (1, 1 + EVENTS):
+        values = orders(first, EVENTS)
+        function.deliver([record(n, value) for n, value in enumerate(values, first)])
+        read.append(work_of(sidecar).bytes_read)
+
+    # The rows of the products have grown, the outputs of the first batch are not among them.
+    assert read[1] / EVENTS < OUTPUT_BYTES
 
 
 def test_an_event_costs_the_same_however_many_orders_are_open(

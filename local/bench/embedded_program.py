@@ -25,7 +25,7 @@ from local.bench.workload import PARTITIONS, Workload, products, stock_levels
 from local.loading import load_functions
 from local.serving import Embedded
 from local.topics import Topic
-from runtime import collector, log, wire
+from runtime import log, memory, wire
 from runtime.engine import EmbeddedEngine
 from runtime.errors import SluiceError
 from runtime.record import Record
@@ -50,7 +50,7 @@ def deliver(data: Path, name: str, size: Size) -> Sample:
         engine = EmbeddedEngine(only(function.service), store)
         store.publish(stock_levels(str(filler.trigger), in_turn))
         engine.start()
-        collector.relax()  # as in every process that serves
+        memory.relax()  # as in every process that serves
         append(store, workload, _WARM_UP)
         settle(engine)
         taken_ms = latency.measure(LogEnds(store, results), workload.orders(size.latencies))

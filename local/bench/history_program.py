@@ -25,7 +25,7 @@ from local.bench.embedded_program import only, settle
 from local.bench.feeding import APPEND, append, count, stock_up
 from local.bench.workload import CUSTOMERS, PRODUCTS, Workload
 from local.loading import load_functions
-from runtime import collector, event, log, wire
+from runtime import event, log, memory, wire
 from runtime.arguments import Resources
 from runtime.engine import EmbeddedEngine
 from runtime.errors import SluiceError
@@ -95,7 +95,7 @@ def deliver(data: Path, service: str, run: str, events: int) -> Delivered:
     workload = Workload(run, _TOPIC)
     with Store.open(data) as store:
         engine = EmbeddedEngine(only(service), store)
-        collector.relax()
+        memory.relax()
         engine.start()
         append(store, workload, _WARM_UP)
         settle(engine)

@@ -20,7 +20,7 @@ from local.bench import resident
 from local.bench.embedded_program import only, settle
 from local.bench.feeding import APPEND
 from local.bench.workload import PARTITIONS
-from runtime import collector, event, log, wire
+from runtime import event, log, memory, wire
 from runtime.engine import EmbeddedEngine
 from runtime.errors import SluiceError
 from runtime.record import Message
@@ -54,7 +54,7 @@ def load(data: Path) -> Loaded:
     """Start the service; return when its functions may run, because the table has caught up."""
     with Store.open(data) as store:
         engine = EmbeddedEngine(only(SERVICE), store)
-        collector.relax()
+        memory.relax()
         began = time.perf_counter()
         engine.start()
         settle(engine, _PATIENCE_SECONDS)

@@ -29,7 +29,7 @@ BUSY_SECONDS = 5.0
 #: is loaded a fifth slower: the pages of its index are copied again and again.
 _CHECKPOINT_PAGES = 16_000
 #: Readers keep SQLite's 2 MB each: there are as many as busy threads.
-_WRITER_CACHE_KIB = 32 * 1024
+_WRITER_CACHE_KIB = 8 * 1024
 
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
