@@ -18,6 +18,7 @@ TAKEN = (
     "ids",
     "later",
     "outbox",
+    "outputs",
     "probe",
     "progress",
     "schedule",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runtime.errors import PlatformDown
+from runtime.options import TAKEN
 from runtime.progress import Place, Progress
 from runtime.record import Message
 from runtime.rows import Rows
@@ -55,6 +56,10 @@ def test_many_have_a_row_of_their_own(line: Line) -> None:
     assert (line.progress.pending, list(line.sidecar.rows)) == ([], [ROW])
     assert len(line.progress.encode()) < 100
     assert line.found_by_another() == (MANY, NOON_MS, True)
+
+
+def test_no_table_can_have_the_name_of_their_rows() -> None:
+    assert ROW.split("/")[0] in TAKEN
 
 
 def test_the_next_many_are_written_over_them_unread(line: Line) -> None:
