@@ -94,7 +94,8 @@ class ServiceProcess:
             self.app = self._spawn_app(self._command, self._environment, self.app_log)
         if not _runs(self.daprd):
             argv = daprd.command(self._cluster.daprd, self.app_id, self.ports, self._components)
-            self.daprd = process.spawn(argv, self._environment, self.daprd_log)
+            environment = {**daprd.ENVIRONMENT, **self._environment}
+            self.daprd = process.spawn(argv, environment, self.daprd_log)
 
     def stop(self) -> None:
         """End both properly and wait until they are gone; daprd first, it still delivers."""

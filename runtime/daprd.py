@@ -31,6 +31,12 @@ from runtime.settings import Settings
 
 log = logger("daprd")
 
+#: daprd (1.16.5) looks so often whether a record has come, for each partition of a subscription,
+#: also where nothing ever comes. What is tried again has waited for seconds, and a lookup table
+#: may be some moments behind its topic; events alone are in a hurry.
+_RETRIES_WAIT_MS = 100
+_TABLES_WAIT_MS = 25
+
 
 class _Entry(msgspec.Struct, rename={"id": "entryId"}):
     id: str
@@ -92,9 +98,17 @@ def _subscription(pubsub: str, topic: str, settings: Settings) -> dict[str, Any]
         "bulkSubscribe": {
             "enabled": True,
             "maxMessagesCount": settings.batch_events,
-            "maxAwaitDurationMs": settings.batch_wait_ms,
+            "maxAwaitDurationMs": _wait_ms(pubsub, settings),
         },
     }
+
+
+def _wait_ms(pubsub: str, settings: Settings) -> int:
+    unhurried = {
+        settings.tables_pubsub: _TABLES_WAIT_MS,
+        settings.retries_pubsub: _RETRIES_WAIT_MS,
+    }
+    return max(settings.batch_wait_ms, unhurried.get(pubsub, 0))
 
 
 def _receiver(service: Running, tables: CatchingUp, fills_tables: bool) -> Any:

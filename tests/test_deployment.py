@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from local import daprd
 from local.topics import TOPICS_FILE
 from runtime.registry import load
 from runtime.settings import Settings
@@ -74,6 +75,15 @@ def test_an_app_and_its_sidecar_agree_on_the_grpc_port(containers: dict[str, Any
         command = containers[f"{name}-daprd"]["command"]
         port = command[command.index("--dapr-grpc-port") + 1]
         assert containers[name]["environment"]["DAPR_GRPC_PORT"] == port
+
+
+def test_every_daprd_has_the_environment_that_the_launcher_gives_it(
+    apps: dict[str, Any], containers: dict[str, Any]
+) -> None:
+    sidecars = [containers[f"{name}-daprd"]["environment"] for name in apps]
+
+    assert parsed("dapr.yaml")["common"]["env"].items() >= daprd.ENVIRONMENT.items()
+    assert sidecars == [daprd.ENVIRONMENT] * len(apps)
 
 
 def test_the_components_are_those_the_runtime_asks_for() -> None:

@@ -154,6 +154,21 @@ def test_subscribes_raw_and_in_bulk(app: App) -> None:
     assert all(s["route"] == f"/deliveries/{s['pubsubname']}/{s['topic']}" for s in subscribed)
 
 
+def test_events_are_in_a_hurry_and_what_is_tried_again_is_not(app: App) -> None:
+    subscribed = app.client.get("/dapr/subscribe").json
+    assert subscribed is not None
+    waits = {s["pubsubname"]: s["bulkSubscribe"]["maxAwaitDurationMs"] for s in subscribed}
+
+    assert waits == {"events": 5, "events-2": 5, "tables": 25, "retries": 100}
+
+
+def test_a_longer_wait_is_one_for_all() -> None:
+    subscribed = App(batch_wait_ms=500).client.get("/dapr/subscribe").json
+
+    assert subscribed is not None
+    assert {s["bulkSubscribe"]["maxAwaitDurationMs"] for s in subscribed} == {500}
+
+
 def test_every_entry_is_a_success_when_all_is_handled(app: App) -> None:
     assert app.deliver(SALE, SALE) == [("0", "SUCCESS"), ("1", "SUCCESS")]
     assert (app.sold(), app.sold("tallies"), app.topics()) == (2, 2, ["sold", "sold"])
