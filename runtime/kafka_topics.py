@@ -127,9 +127,15 @@ class KafkaTopics:
         with self._lock:
             if self._client is None:
                 self._client = AdminClient({"bootstrap.servers": self._kafka, "log_level": 0})
+            client = self._client
         try:
-            return question(self._client)
+            return question(client)
         except KafkaException as error:
+            # One that was there before an outage may wait for the controller for good after it
+            # (librdkafka 2.16), and its functions with it: the next question has a new one.
+            with self._lock:
+                if self._client is client:
+                    self._client = None
             raise self._down(error) from error
 
     def _settings(self, group: str) -> dict[str, Any]:
