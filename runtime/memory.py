@@ -8,7 +8,7 @@ from contextlib import suppress
 #: at Python's own 700 looking through them again and again costs 4 microseconds an event.
 _YOUNGEST = 50_000
 #: glibc's malloc keeps what is freed in up to eight arenas for each core, and threads that take
-#: turns at batches leave megabytes in each: 20 MB less under load, and no slower.
+#: turns at batches leave megabytes in each: 11 MB less under load, and no slower.
 _ARENAS = 2
 #: mallopt(3), malloc.h.
 _M_ARENA_MAX = -8
