@@ -64,8 +64,7 @@ class Rows:
         return self._values[key]
 
     def put(self, key: str, value: Any, *, ttl_seconds: int | None = None) -> None:
-        """Set the row; None removes it."""
-        self.stored(key)
+        """Set the row; None removes it. It is not read now: `writes` does, with all others."""
         if key in self._values:
             before, ttl_before = self._values[key], self._ttl.get(key)
             self._remember(key, lambda: self._set(key, before, ttl_before))
@@ -107,12 +106,15 @@ class Rows:
     def writes(self) -> list[Write]:
         """Return what has to be written; a row that ended as it began is left out.
 
+        Rows that were put and never looked at are read here, in one request, for their etags.
         There is no way back any more.
         """
         # A way back knows these rows, which know it: left, all that a batch has read and made would
         # stay in memory until the cyclic collector comes, which is seldom.
         self._undo = {}
-        return [write for key in sorted(self._touched) if (write := self._write(key))]
+        changed = sorted(key for key in self._touched if key in self._values)
+        self.load(changed)
+        return [write for key in changed if (write := self._write(key))]
 
     @property
     def read_keys(self) -> list[str]:
@@ -144,9 +146,7 @@ class Rows:
             known.pop(key, None)
 
     def _write(self, key: str) -> Write | None:
-        if key not in self._values:
-            return None  # put by an event that was rolled back, before anybody looked into it
-        value, stored = self._values[key], self._stored.get(key)
+        value, stored = self._values[key], self._stored[key]
         if value is None:
             return Write(key, None, stored.etag) if stored else None
         encoded = self._encoded.get(key) or _encode(value)

@@ -153,9 +153,22 @@ def test_an_event_costs_the_same_however_many_orders_are_open(
         function.deliver([record(n, value) for n, value in enumerate(values, first)])
         costs.append(work_of(sidecar).bytes_written)
 
-    assert sidecar.rows["stock/p-0"].count(b"o-") < 200
-    # The row of a product is twice as large before a page is put away as afterwards.
+    assert sidecar.rows["stock/p-0"].count(b"o-") < 100
     assert max(costs[10:]) < 1.2 * max(costs[:10])
+
+
+def test_pages_of_open_orders_are_read_together_for_their_etags(
+    inventory: tuple[Consumer, Counting],
+) -> None:
+    function, sidecar = inventory
+    for first in range(1, 10 * EVENTS, EVENTS):
+        values = orders(first, EVENTS)
+        function.deliver([record(n, value) for n, value in enumerate(values, first)])
+    work = work_of(sidecar)
+    units = work.calls.count("transact")
+
+    assert sum(key.startswith("reserved/") for key in sidecar.rows) == PRODUCTS
+    assert work.calls.count("get") <= 2 * units
 
 
 def test_the_embedded_engine_needs_a_few_dozen_statements_for_a_batch(tmp_path: Path) -> None:

@@ -15,10 +15,11 @@ class Stock(Struct, frozen=True, rename="camel"):
     """One product. Each method returns the stock as it is afterwards.
 
     `reserved` is the sum over all open orders, of which each holds so many pieces: the newest
-    stand in `orders`, older ones on the `pages` that are numbered here. So reserving twice for one
-    order reserves once, as long as the order is among the newest, and an order gives back exactly
-    what it holds. `closed` are orders that failed or were shipped lately: nothing is reserved for
-    them any more, or an order event that comes late or twice would hold goods for ever.
+    stand in `orders`, older ones on the `pages` that are numbered here. `paged` is a trace of each
+    order on the newest page (`functions.inventory.reservations`). So reserving twice for one order
+    reserves once, as long as the order is among the newest, and an order gives back exactly what it
+    holds. `closed` are orders that failed or were shipped lately: nothing is reserved for them any
+    more, or an order event that comes late or twice would hold goods for ever.
     """
 
     level: int
@@ -26,6 +27,7 @@ class Stock(Struct, frozen=True, rename="camel"):
     orders: dict[str, int] = {}
     closed: tuple[str, ...] = ()
     pages: tuple[int, ...] = ()
+    paged: bytes = b""
 
     @property
     def free(self) -> int:
@@ -50,6 +52,7 @@ class Stock(Struct, frozen=True, rename="camel"):
             {**self.orders, order_id: quantity},
             self.closed,
             self.pages,
+            self.paged,
         )
 
     def release(self, order_id: str) -> Stock:
@@ -69,6 +72,7 @@ class Stock(Struct, frozen=True, rename="camel"):
             {id: held for id, held in self.orders.items() if id != order_id},
             (*self.closed, order_id)[-CLOSED_KEPT:],
             self.pages,
+            self.paged,
         )
 
 

@@ -2,11 +2,12 @@
 
 The newest stand in the product's row, which every order for it reads and writes. Older ones are
 put away on pages, rows of their own that are written once and read when one of their orders is
-over. All in one row, each order would cost more the more of them are open.
+over, or seems to come again. All in one row, each order would cost more the more of them are open.
 """
 
 from __future__ import annotations
 
+import zlib
 from itertools import islice
 
 from msgspec.structs import replace
@@ -14,18 +15,31 @@ from msgspec.structs import replace
 from functions.domain.stock import Stock
 from runtime import Table
 
-#: Open orders on one page, and at least so many in the product's row.
+#: Open orders on one page, and the most in a product's row.
 PAGE = 64
 
 
 def put_away(product: str, item: Stock, reserved: Table[dict[str, int]]) -> Stock:
     """Put the oldest orders of a row on a page once the row names many; return the row."""
-    if len(item.orders) < 2 * PAGE:
+    if len(item.orders) < PAGE:
         return item
     number = max(item.pages, default=0) + 1
     orders = iter(item.orders.items())
-    reserved.put(_key(product, number), dict(islice(orders, PAGE)))
-    return replace(item, orders=dict(orders), pages=(*item.pages, number))
+    page = dict(islice(orders, PAGE))
+    reserved.put(_key(product, number), page)
+    traces = b"".join(map(_trace, page))
+    return replace(item, orders=dict(orders), pages=(*item.pages, number), paged=traces)
+
+
+def holds(product: str, item: Stock, order_id: str, reserved: Table[dict[str, int]]) -> bool:
+    """Whether the order is open and among the newest of a row: in it, or on its newest page."""
+    if order_id in item.orders:
+        return True
+    # The page itself is read only then: 64 orders read with every order would cost as much as
+    # 64 more in the row.
+    if not item.pages or _trace(order_id) not in item.paged:
+        return False
+    return order_id in (reserved.get(_key(product, item.pages[-1])) or ())
 
 
 def bring_back(product: str, item: Stock, order_id: str, reserved: Table[dict[str, int]]) -> Stock:
@@ -58,3 +72,8 @@ def _taken(
 
 def _key(product: str, number: int) -> str:
     return f"{product}/{number}"
+
+
+def _trace(order_id: str) -> bytes:
+    """Four bytes that other orders seldom have; who has them is looked for on the page."""
+    return zlib.crc32(order_id.encode(errors="surrogatepass")).to_bytes(4)

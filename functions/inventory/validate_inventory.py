@@ -6,7 +6,7 @@ from functions.domain.checks import CheckType, OrderValidation
 from functions.domain.order import Order
 from functions.domain.state import OrderState
 from functions.domain.stock import Stock
-from functions.inventory.reservations import bring_back, put_away
+from functions.inventory.reservations import bring_back, holds, put_away
 from runtime import Table, function
 
 
@@ -53,7 +53,7 @@ def set_aside(order: Order, stock: Table[Stock], reserved: Table[dict[str, int]]
     """Reserve all lines, or none and return why."""
     wanted, named = order.wanted, products(order)
     items = stock.get_many(dict.fromkeys(named))
-    if any(order.id in item.orders for item in items.values()):
+    if any(holds(product, item, order.id, reserved) for product, item in items.items()):
         return None  # reserved before: a second delivery
     for product in named:
         item = items.get(product)

@@ -78,6 +78,27 @@ def test_rows_are_read_once_however_often_they_are_asked_for() -> None:
     assert store.asked == [["jar", "lid"]]
 
 
+def test_rows_that_are_put_unseen_are_read_together_and_last() -> None:
+    store = Store(jar=ONE)
+    rows = Rows(store.get)
+    rows.begin()
+    for key in ("lid", "jar", "lid"):
+        rows.put(key, Jar(2))
+    rows.end()
+    asked_before = list(store.asked)
+
+    assert rows.writes() == [Write("jar", TWO, "etag of jar"), Write("lid", TWO, None)]
+    assert (asked_before, store.asked) == ([], [["jar", "lid"]])
+
+
+def test_a_row_that_only_a_failed_event_has_put_is_not_read() -> None:
+    store = Store(jar=ONE)
+    rows = Rows(store.get)
+    happen(rows, put, fails=True)
+
+    assert (rows.writes(), store.asked) == ([], [])
+
+
 def test_a_row_that_was_only_read_is_not_written() -> None:
     rows = Rows(Store(jar=ONE).get)
     rows.get("jar", Jar)
