@@ -51,11 +51,12 @@ def deliver(data: Path, name: str, size: Size) -> Sample:
         store.publish(stock_levels(str(filler.trigger), in_turn))
         engine.start()
         memory.relax()  # as in every process that serves
-        append(store, workload, _WARM_UP)
+        append(store, workload.orders(_WARM_UP))
         settle(engine)
         taken_ms = latency.measure(LogEnds(store, results), workload.orders(size.latencies))
+        sent = workload.orders(size.events)
         before, began = time.process_time(), time.time()
-        append(store, workload, size.events)
+        append(store, sent)
         settle(engine)
         cpu = Cpu(app=time.process_time() - before)
         seconds = Answers.of(_all(store, results)).last - began

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from local.bench.contestants import sluice
 from local.bench.silence import wait_for
 from local.bench.workload import PARTITIONS, Workload, stock_levels
+from runtime.record import Message
 from runtime.sidecars.embedded import Store
 
 #: Orders in one append: what an import or another function hands over at once.
@@ -32,14 +33,13 @@ def feed(data: Path, run: str, events: int, alive: Callable[[], None]) -> None:
     results = function.publishes[0]
     with Store.open(data, exclusive=False) as store:
         wanted = count(store, results) + events
-        append(store, Workload(run, str(function.trigger)), events)
+        append(store, Workload(run, str(function.trigger)).orders(events))
         wait_for(lambda: count(store, results), wanted, results, alive)
 
 
-def append(store: Store, workload: Workload, events: int) -> None:
-    """Append so many of the workload's next orders."""
-    orders = workload.orders(events)
-    for start in range(0, events, APPEND):
+def append(store: Store, orders: Sequence[Message]) -> None:
+    """Append the orders, many at once."""
+    for start in range(0, len(orders), APPEND):
         store.publish(orders[start : start + APPEND])
 
 

@@ -97,11 +97,12 @@ def deliver(data: Path, service: str, run: str, events: int) -> Delivered:
         engine = EmbeddedEngine(only(service), store)
         memory.relax()
         engine.start()
-        append(store, workload, _WARM_UP)
+        append(store, workload.orders(_WARM_UP))
         settle(engine)
         before = _handled(store, service, workload, run)
+        orders = workload.orders(events)
         began = time.perf_counter()
-        append(store, workload, events)
+        append(store, orders)
         settle(engine)
         seconds = time.perf_counter() - began
         handled = _handled(store, service, workload, run) - before

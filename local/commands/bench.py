@@ -40,8 +40,9 @@ Peers = Annotated[
         "--peers",
         envvar="SLUICE_BENCH_PEERS",
         metavar="NAME,...",
-        help="Only these: quickstart, quickstart-best, faststream, faststream-auto-commit, "
-        "faststream-batches, quix, quix-exactly-once, faust, bare, bare-transactions.",
+        help="Only these: quickstart, quickstart-best, bare-dapr, faststream, "
+        "faststream-auto-commit, faststream-batches, quix, quix-exactly-once, faust, bare, "
+        "bare-transactions.",
     ),
 ]
 WithoutPeers = Annotated[

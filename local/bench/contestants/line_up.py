@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from local.bench.contestants import bare, faststream, faust, quickstart, quix, sluice
+from local.bench.contestants import bare, faststream, faust, on_dapr, quix, sluice
 from local.bench.contestants.base import Contestant
 from local.bench.environment import Environment, EnvironmentMissing, environment
 from local.cluster.progress import Progress
@@ -12,8 +12,9 @@ from local.errors import Misuse, nearest
 
 #: In the order in which they run.
 PEERS: Sequence[Contestant] = (
-    quickstart.PLAIN,
-    quickstart.BEST,
+    on_dapr.QUICKSTART,
+    on_dapr.QUICKSTART_BEST,
+    on_dapr.BARE,
     faststream.EVENTS,
     faststream.AUTO_COMMIT,
     faststream.BATCHES,

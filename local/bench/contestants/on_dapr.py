@@ -1,4 +1,4 @@
-"""The handler as Dapr's quickstarts have it: one event per request, SDK calls for each event."""
+"""Programs beside a daprd that are not Sluice: the quickstart style, and a bare loop."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ from local.service_process import ServiceProcess
 
 _PROGRAMS = Path(__file__).resolve().parents[1] / "peers"
 #: Four partitions are four requests at a time; daprd sends no more.
-_GRANIAN = (
-    "granian --interface wsgi --port $APP_PORT --blocking-threads 8 --no-log quickstart_best:app"
-)
+_GRANIAN = "granian --interface wsgi --port $APP_PORT --blocking-threads 8 --no-log"
 _GUARANTEE = "at least once, loses updates"
 
 
@@ -31,7 +29,7 @@ def _enter(command: Sequence[str], arena: Arena, run: str) -> Iterator[Entry]:
         home / "components",
         kafka=arena.cluster.kafka,
         postgres=arena.cluster.postgres,
-        only={"events", "statestore"},
+        only={"events", "events-2", "statestore"},
     )
     environment = {
         "ORDERS_TOPIC": orders,
@@ -52,17 +50,28 @@ def _enter(command: Sequence[str], arena: Arena, run: str) -> Iterator[Entry]:
     arena.delete_topics([orders, results])
 
 
-PLAIN = Contestant(
+def _granian(program: str) -> Sequence[str]:
+    return ["sh", "-c", f"exec {sys.executable} -m {_GRANIAN} {program}:app"]
+
+
+QUICKSTART = Contestant(
     name="quickstart",
     title="Dapr quickstart style",
     guarantee=_GUARANTEE,
     share=1 / 30,
     enter=functools.partial(_enter, [sys.executable, "-m", "quickstart"]),
 )
-BEST = Contestant(
+QUICKSTART_BEST = Contestant(
     name="quickstart-best",
     title="quickstart at its best (granian, shared client)",
     guarantee=_GUARANTEE,
     share=1 / 15,
-    enter=functools.partial(_enter, ["sh", "-c", f"exec {sys.executable} -m {_GRANIAN}"]),
+    enter=functools.partial(_enter, _granian("quickstart_best")),
+)
+BARE = Contestant(
+    name="bare-dapr",
+    title="bare loop over daprd",
+    guarantee="at least once, also in its stock",
+    share=1.0,
+    enter=functools.partial(_enter, _granian("bare_dapr")),
 )
