@@ -240,7 +240,9 @@ def _event(
 
 
 def _check_headers(headers: Mapping[str, str]) -> None:
-    size = sum(map(len, headers)) + sum(map(len, headers.values()))
+    size = 0
+    for name, value in headers.items():  # for each event: half of what two sums cost
+        size += len(name) + len(value)
     if size > MOST_HEADER_CHARACTERS:
         raise DecodeError(
             f"The record's headers have {size} characters; "

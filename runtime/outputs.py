@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -36,7 +36,7 @@ def messages_of(
     if returned is None:
         return []
     return [
-        _message(spec, item, identity=f"{identity}\n{number}", time=time, key=key, avro=avro)
+        _message(spec, item, f"{identity}\n{number}", time, key, avro)
         for number, item in enumerate(_items(returned))
     ]
 
@@ -46,15 +46,14 @@ def derived_id(*parts: str) -> str:
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
 
 
-def _items(returned: Any) -> Iterator[Any]:
-    several = isinstance(returned, Iterable) and not isinstance(returned, (str, bytes, dict))
-    return iter(returned) if several else iter((returned,))
+def _items(returned: Any) -> Iterable[Any]:
+    several = hasattr(returned, "__iter__") and not isinstance(returned, str | bytes | dict)
+    return returned if several else (returned,)
 
 
 def _message(
     spec: FunctionSpec,
     item: Any,
-    *,
     identity: str,
     time: datetime,
     key: str | None,

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from msgspec import Struct
+
 from runtime.retries import Retries
 
 
@@ -57,8 +59,7 @@ class TableSpec:
     listed: bool = False
 
 
-@dataclass(frozen=True)
-class Outgoing:
+class Outgoing(Struct, frozen=True):
     """One event to publish, where the plain value does not say enough.
 
     `topic` is needed when the function publishes to several; `key` defaults to `data.key`, then
@@ -75,13 +76,12 @@ class Outgoing:
     plain: bool = False
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(Struct, frozen=True):
     """What an HTTP function answers; `publish` is published before the client gets it."""
 
     status: int = 200
     body: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     content_type: str = "application/json"
     publish: Any = ()
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from urllib.parse import quote
+
+from msgspec.structs import replace
 
 from functions.domain.invoice import Invoice, Item
 from functions.invoicing.get_invoice import known_invoice
