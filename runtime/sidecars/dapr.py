@@ -138,20 +138,18 @@ class DaprSidecar:
         """
         by_topic = sorted(messages, key=lambda message: message.topic)  # a stable sort
         for topic, group in groupby(by_topic, key=lambda message: message.topic):
-            entries = [_entry(number, message) for number, message in enumerate(group)]
             request = api_v1.BulkPublishRequest(
-                pubsub_name=self._component(topic),
-                topic=topic,
-                entries=entries,
-                metadata={"rawPayload": "true"},
+                pubsub_name=self._component(topic), topic=topic, metadata={"rawPayload": "true"}
             )
+            for number, message in enumerate(group):
+                _add(request, number, message)
             with self.outages.trying(self._daprd, self._publishing):
                 answer = self._connection.call("BulkPublishEventAlpha1", request)
                 if answer.failedEntries:
                     first = answer.failedEntries[0]
                     raise PlatformDown(
-                        f"{len(answer.failedEntries)} of {len(entries)} records for the topic "
-                        f"{topic!r} were not taken: {first.error}."
+                        f"{len(answer.failedEntries)} of {len(request.entries)} records for the "
+                        f"topic {topic!r} were not taken: {first.error}."
                     )
 
     def _component(self, topic: str) -> str:
@@ -228,17 +226,20 @@ def _operation(write: Write) -> Any:
     )
 
 
-def _entry(number: int, message: Message) -> Any:
-    """One record, as it is: daprd makes no envelope around raw payloads.
+def _add(request: Any, number: int, message: Message) -> None:
+    """Add one record, as it is: daprd makes no envelope around raw payloads.
 
-    Metadata become record headers; the component's excludeHeaderMetaRegex keeps the key out.
+    Metadata become record headers; the component's excludeHeaderMetaRegex keeps the key out. Made
+    in its place and not for itself, it costs a third.
     """
-    metadata = {**message.headers, "rawPayload": "true"}
-    if message.key is not None:
-        metadata["partitionKey"] = message.key
-    return api_v1.BulkPublishRequestEntry(
+    entry = request.entries.add(
         entry_id=str(number),
         event=message.value,
         content_type=message.headers.get("content-type", "application/octet-stream"),
-        metadata=metadata,
     )
+    metadata = entry.metadata
+    for name, value in message.headers.items():
+        metadata[name] = value
+    metadata["rawPayload"] = "true"
+    if message.key is not None:
+        metadata["partitionKey"] = message.key
