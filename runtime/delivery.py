@@ -21,6 +21,7 @@ from runtime.avro.topics import NO_AVRO, AvroTopics
 from runtime.clock import Clock
 from runtime.continuity import Continuity
 from runtime.failures import Failures, Outcome
+from runtime.foresight import Foresight
 from runtime.handled import Handled
 from runtime.held import Held
 from runtime.hooks import ErrorHook
@@ -91,6 +92,7 @@ class Consumer:
         #: The events that are tried again later, and those that wait behind them.
         self.agenda = Agenda(spec.name)
         self._held = Held(spec.name)
+        self._foresight = Foresight()
         self._committed = committed
         self._turns = Turns()
         self._publishing = Turns()
@@ -166,6 +168,7 @@ class Consumer:
             readable = [item for item in called if not item.error]
             rounds = Rounds(self.spec, rows, failures, self._arguments.over(rows), self._avro)
             failed = rounds.run(readable) if readable else []
+        self._foresight.learn(rows.lane, rows.late)
         outcome = failures.settle(failed, unreadable)
         messages = [*chain.from_iterable(item.outputs for item in called), *outcome.letters]
         done = self._commit(
@@ -182,7 +185,7 @@ class Consumer:
 
     def _load(self, rows: Rows, places: Sequence[Place], items: Sequence[Item]) -> None:
         """Bring everything that can be known beforehand in one request."""
-        wanted = self._handled.wanted(places)
+        wanted = [*self._handled.wanted(places), *self._foresight.expected(rows.lane)]
         for item in items:
             try:
                 wanted += intake.keys_of(self.spec, item)

@@ -35,6 +35,8 @@ class Rows:
         self._get = get or (lambda keys: {})
         self.lane = lane
         self.clock = clock or Clock()
+        #: The keys of rows that were asked for alone, after those that were known beforehand.
+        self.late: list[str] = []
         self._stored: dict[str, Stored | None] = {}
         self._values: dict[str, Any] = {}
         self._touched: set[str] = set()
@@ -53,6 +55,7 @@ class Rows:
     def stored(self, key: str) -> Stored | None:
         """Return the row as the store has it, without what this unit of work did to it."""
         if key not in self._stored:
+            self.late.append(key)
             self.load([key])
         return self._stored[key]
 

@@ -157,6 +157,21 @@ def test_an_event_costs_the_same_however_many_orders_are_open(
     assert max(costs[10:]) < 1.2 * max(costs[:10])
 
 
+@pytest.mark.parametrize(
+    ("service", "name"), [("orders", "remember_order"), ("validations", "open_tally")]
+)
+def test_events_that_come_one_by_one_are_one_read_each(service: str, name: str) -> None:
+    made, sidecar = running(service)
+    function = consumer(made, name)
+    calls = []
+    for number in range(10):
+        function.deliver([record(number, orders(number, 1)[0])])
+        calls.append(work_of(sidecar).calls)
+
+    # A list of keys and timers are found on the way at first; a timer's row is a new one at times.
+    assert [each.count("get") for each in calls[3:]].count(1) >= 6
+
+
 def test_pages_of_open_orders_are_read_together_for_their_etags(
     inventory: tuple[Consumer, Counting],
 ) -> None:

@@ -91,6 +91,18 @@ def test_rows_that_are_put_unseen_are_read_together_and_last() -> None:
     assert (asked_before, store.asked) == ([], [["jar", "lid"]])
 
 
+def test_rows_that_were_asked_for_alone_are_known_as_late() -> None:
+    rows = Rows(Store(jar=ONE).get)
+    rows.load(["jar", "lid"])
+    rows.get("jar", Jar)
+    rows.change("shelf", Jar)
+    rows.get("shelf", Jar)
+    rows.put("cellar", Jar())
+    rows.writes()
+
+    assert rows.late == ["shelf"]
+
+
 def test_a_row_that_only_a_failed_event_has_put_is_not_read() -> None:
     store = Store(jar=ONE)
     rows = Rows(store.get)
