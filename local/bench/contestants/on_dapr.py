@@ -21,7 +21,9 @@ _GUARANTEE = "at least once, loses updates"
 
 
 @contextmanager
-def _enter(command: Sequence[str], arena: Arena, run: str) -> Iterator[Entry]:
+def _enter(
+    command: Sequence[str], pubsubs: Sequence[str], arena: Arena, run: str
+) -> Iterator[Entry]:
     orders, results = f"orders-{run}", f"results-{run}"
     arena.make_topics([orders, results])
     home = arena.directory / run
@@ -29,7 +31,7 @@ def _enter(command: Sequence[str], arena: Arena, run: str) -> Iterator[Entry]:
         home / "components",
         kafka=arena.cluster.kafka,
         postgres=arena.cluster.postgres,
-        only={"events", "events-2", "statestore"},
+        only={*pubsubs, "statestore"},
     )
     environment = {
         "ORDERS_TOPIC": orders,
@@ -59,19 +61,19 @@ QUICKSTART = Contestant(
     title="Dapr quickstart style",
     guarantee=_GUARANTEE,
     share=1 / 30,
-    enter=functools.partial(_enter, [sys.executable, "-m", "quickstart"]),
+    enter=functools.partial(_enter, [sys.executable, "-m", "quickstart"], ["events"]),
 )
 QUICKSTART_BEST = Contestant(
     name="quickstart-best",
     title="quickstart at its best (granian, shared client)",
     guarantee=_GUARANTEE,
     share=1 / 15,
-    enter=functools.partial(_enter, _granian("quickstart_best")),
+    enter=functools.partial(_enter, _granian("quickstart_best"), ["events"]),
 )
 BARE = Contestant(
     name="bare-dapr",
     title="bare loop over daprd",
     guarantee="at least once, also in its stock",
     share=1.0,
-    enter=functools.partial(_enter, _granian("bare_dapr")),
+    enter=functools.partial(_enter, _granian("bare_dapr"), ["events", "events-2"]),
 )
