@@ -115,7 +115,7 @@ class Rows:
         # A way back knows these rows, which know it: left, all that a batch has read and made would
         # stay in memory until the cyclic collector comes, which is seldom.
         self._undo = {}
-        changed = sorted(key for key in self._touched if key in self._values)
+        changed = sorted(self._touched & self._values.keys())
         self.load(changed)
         return [write for key in changed if (write := self._write(key))]
 

@@ -8,27 +8,24 @@ over, or seems to come again. All in one row, each order would cost more the mor
 from __future__ import annotations
 
 import zlib
-from itertools import islice
 
 from msgspec.structs import replace
 
 from functions.domain.stock import Stock
 from runtime import Table
 
-#: Open orders on one page, and the most in a product's row.
+#: Open orders on one page: a row that names so many puts them there.
 PAGE = 64
 
 
 def put_away(product: str, item: Stock, reserved: Table[dict[str, int]]) -> Stock:
-    """Put the oldest orders of a row on a page once the row names many; return the row."""
+    """Put the orders of a row on a page once the row names many; return the row."""
     if len(item.orders) < PAGE:
         return item
     number = max(item.pages, default=0) + 1
-    orders = iter(item.orders.items())
-    page = dict(islice(orders, PAGE))
-    reserved.put(_key(product, number), page)
-    traces = b"".join(map(_trace, page))
-    return replace(item, orders=dict(orders), pages=(*item.pages, number), paged=traces)
+    reserved.put(_key(product, number), item.orders)
+    traces = b"".join(map(_trace, item.orders))
+    return replace(item, orders={}, pages=(*item.pages, number), paged=traces)
 
 
 def holds(product: str, item: Stock, order_id: str, reserved: Table[dict[str, int]]) -> bool:
