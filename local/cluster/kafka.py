@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from local.cluster.errors import MemberFailed
+from local.cluster.java import QUICK
 from local.cluster.members import Member
 from local.cluster.ports import HOST, free_port
 
@@ -61,8 +62,7 @@ class Kafka(Member):
         return [
             str(self.java),
             *_HEAP,
-            "-XX:+UseG1GC",
-            "-XX:MaxGCPauseMillis=20",
+            *QUICK,
             "-Djava.awt.headless=true",
             f"-Dlog4j2.configurationFile={logging}",
             "kafka.Kafka",
@@ -101,9 +101,8 @@ class Kafka(Member):
         # 22 characters as Kafka makes them, but never a dash in front, which looks like an option.
         cluster_id = f"sluice{uuid.uuid4().hex[:16]}"
         done = subprocess.run(
-            # It lives for a second: compiling its code well would take longer than running it.
             [
-                *(str(self.java), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
+                *(str(self.java), *QUICK),
                 *("kafka.tools.StorageTool", "format", "--cluster-id", cluster_id),
                 *("--config", str(self._properties)),
             ],

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
+from local.cluster.java import QUICK
 from local.cluster.members import Member
 
 #: It takes 270 MB with this, and holds the orders of a laptop.
 _HEAP = ("-Xms256m", "-Xmx512m")
-#: Compiling its code well takes longer than what a test asks of it.
-_QUICK = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 
 class OpenSearch(Member):
@@ -40,7 +39,7 @@ class OpenSearch(Member):
 
     def command(self) -> list[str]:
         """The JVM with our few lines."""
-        return [str(self.java), *_HEAP, *_QUICK, "Node", str(self._home), str(self.port)]
+        return [str(self.java), *_HEAP, *QUICK, "Node", str(self._home), str(self.port)]
 
     def environment(self) -> Mapping[str, str]:
         """The classpath goes here, not to the arguments, where `ps` would show 94 jars."""

@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
+from local.cluster.java import QUICK
 from local.cluster.members import Member
 from local.cluster.ports import HOST
 
 _HEAP = ("-Xms64m", "-Xmx256m")
-#: Compiling its code well takes longer than what a test asks of it.
-_QUICK = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 #: Confluent's API, version 7.
 API = "/apis/ccompat/v7"
 #: What a registry of Confluent's does unless told otherwise; this one would take every schema.
@@ -42,7 +41,7 @@ class Registry(Member):
 
     def command(self) -> list[str]:
         """The JVM with the registry's own jar, which names the others."""
-        return [str(self.java), *_HEAP, *_QUICK, "-jar", str(self._jars()[0])]
+        return [str(self.java), *_HEAP, *QUICK, "-jar", str(self._jars()[0])]
 
     def environment(self) -> Mapping[str, str]:
         """Its settings."""
