@@ -1,31 +1,25 @@
-"""What daprd asks of an application: its subscriptions, and an answer for every delivery.
+"""What daprd asks of an application before it delivers: its subscriptions, and a clock.
 
-daprd's contract has traps that this module answers (measured on 1.16.5):
-
-- RETRY for one entry brings the whole batch again and stops every other partition of the
-  component meanwhile: it is answered only when the platform is down, for all entries.
-- An unknown route must not answer 404, daprd would take that for "drop it".
-- Deliveries are raw: parsing by daprd makes one record that is no CloudEvent block its partition.
+A subscription is raw: were daprd to parse events, one record that is no CloudEvent would block its
+partition (measured on 1.16.5). What becomes of a delivery is `runtime.receiver`'s.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
-import msgspec
 from flask import Flask, request
 from flask import Response as Answer
 
-from runtime import metrics, wire
 from runtime.catching_up import CatchingUp
-from runtime.delivery import Consumer
 from runtime.errors import SluiceError
 from runtime.gate import DELIVERIES
 from runtime.log import logger
 from runtime.outages import say
-from runtime.record import Record
+from runtime.receiver import Receiver
+from runtime.routes import routes_of
 from runtime.service import Running
 from runtime.settings import Settings
 
@@ -38,32 +32,16 @@ _RETRIES_WAIT_MS = 100
 _TABLES_WAIT_MS = 25
 
 
-class _Entry(msgspec.Struct, rename={"id": "entryId"}):
-    id: str
-    event: bytes | None  # base64 on the wire
-    metadata: dict[str, str] | None = None  # Go writes an empty map as null
-
-
-class _Delivery(msgspec.Struct):
-    topic: str
-    entries: list[_Entry]
-
-
-_deliveries = msgspec.json.Decoder(_Delivery)
-
-
 def install(app: Flask, service: Running, tables: CatchingUp, settings: Settings) -> None:
     """Add the routes that daprd calls."""
     app.add_url_rule("/dapr/subscribe", "subscriptions", lambda: subscriptions(service, settings))
     app.add_url_rule("/dapr/config", "config", lambda: {})
     app.add_url_rule("/clock", "clock", _ticks(service), methods=["POST", "OPTIONS"])
     for component in (*events(settings), settings.tables_pubsub, settings.retries_pubsub):
-        app.add_url_rule(
-            f"{DELIVERIES}{component}/<path:topic>",
-            f"deliveries-{component}",
-            _receiver(service, tables, component == settings.tables_pubsub),
-            methods=["POST"],
-        )
+        receiver = Receiver(service, tables, fills_tables=component == settings.tables_pubsub)
+        path, endpoint = f"{DELIVERIES}{component}/<path:topic>", f"deliveries-{component}"
+        app.add_url_rule(path, endpoint, _view(receiver), methods=["POST"])
+        routes_of(app).add(endpoint, receiver)
 
 
 def subscriptions(service: Running, settings: Settings) -> list[dict[str, Any]]:
@@ -111,53 +89,8 @@ def _wait_ms(pubsub: str, settings: Settings) -> int:
     return max(settings.batch_wait_ms, unhurried.get(pubsub, 0))
 
 
-def _receiver(service: Running, tables: CatchingUp, fills_tables: bool) -> Any:
-    def receive(topic: str) -> Answer:
-        delivery = _deliveries.decode(request.get_data())
-        consumers = [
-            consumer
-            for consumer in service.on_topic(topic)
-            if topic == consumer.spec.retry_topic or consumer.spec.fills_table == fills_tables
-        ]
-        try:
-            service.start()
-            if not fills_tables:
-                with service.sidecar.outages.trying("the lookup tables"):
-                    tables.check()
-            status = "SUCCESS" if _delivered(consumers, delivery) else "RETRY"
-        except SluiceError as error:  # also a store or a setting that has to be put right first
-            # A name of somebody's own making must not become a series that is kept for good.
-            metrics.OUTAGES.labels(topic if consumers else "").inc()
-            say(log, "delivery.put_off", error, topic=topic)
-            status = "RETRY"
-        statuses = [{"entryId": entry.id, "status": status} for entry in delivery.entries]
-        return Answer(wire.encode({"statuses": statuses}), content_type="application/json")
-
-    return receive
-
-
-def _delivered(consumers: Sequence[Consumer], delivery: _Delivery) -> bool:
-    """Deliver to each function in turn; False when there is none. Raises PlatformDown.
-
-    When all must come again, a function that had its turn finds its events handled.
-    """
-    records = [_record(delivery.topic, entry) for entry in delivery.entries]
-    for consumer in consumers:
-        consumer.deliver(records)
-    return bool(consumers)
-
-
-def _record(topic: str, entry: _Entry) -> Record:
-    metadata = entry.metadata or {}
-    return Record(
-        topic,
-        int(metadata.get("__partition", "0")),
-        int(metadata.get("__offset", "0")),
-        metadata.get("__key"),
-        entry.event or b"",
-        {name: value for name, value in metadata.items() if not name.startswith("__")},
-        int(metadata.get("__timestamp", "0")),
-    )
+def _view(receiver: Receiver) -> Callable[[str], Answer]:
+    return lambda topic: receiver.answer(topic, request.get_data()).answer()
 
 
 def _ticks(service: Running) -> Any:

@@ -19,6 +19,7 @@ from runtime import metrics, problems
 from runtime.access import Guarded
 from runtime.errors import Reject
 from runtime.parked import Parked, too_many
+from runtime.receiver import Receiver
 from runtime.reply import Reply
 from runtime.requests import Caller, NotYet, Request
 from runtime.spec import Response
@@ -120,15 +121,15 @@ class Routes:
 
     def __init__(self, app: Flask) -> None:
         self._map = app.url_map.bind("")
-        self._by_endpoint: dict[str, Route] = {}
+        self._by_endpoint: dict[str, Route | Receiver] = {}
         #: Where a path stands for another one: returns that, or None for one that it is not for.
         self.alias: Callable[[str, str], str | None] = lambda method, path: path
 
-    def add(self, endpoint: str, route: Route) -> None:
+    def add(self, endpoint: str, route: Route | Receiver) -> None:
         """Serve what the application calls by this endpoint."""
         self._by_endpoint[endpoint] = route
 
-    def find(self, method: str, path: str) -> tuple[Route, Mapping[str, str]] | None:
+    def find(self, method: str, path: str) -> tuple[Route | Receiver, Mapping[str, str]] | None:
         """Return the route and what its path says; None when the application is to answer."""
         asked = _METHODS.get(method)
         if asked is None or (known := self.alias(asked, path)) is None:

@@ -25,11 +25,12 @@ from granian.server.embed import Server as Granian
 from runtime import wsgi
 from runtime.bodies import Bodies
 from runtime.crew import Crew
-from runtime.gate import ADMITTED, DELIVERIES, Holding, gate_of
+from runtime.gate import ADMITTED, Holding, gate_of
 from runtime.host import HEALTH, METRICS
 from runtime.log import logger
 from runtime.long_polls import LongPolls
 from runtime.parked import Parked
+from runtime.receiver import Receiver
 from runtime.reply import Reply
 from runtime.requests import Request
 from runtime.routes import Route, routes_of
@@ -160,6 +161,9 @@ class Server:
         if found is None:
             return await self._ask_application(scope, body)
         route, path = found
+        if isinstance(route, Receiver):
+            receive = functools.partial(route.answer, path["topic"], body)
+            return await asyncio.get_running_loop().run_in_executor(self._deliveries, receive)
         query, headers = wsgi.query_of(scope.query_string), wsgi.headers_of(scope.headers)
         received = Request(path, query, headers, body)
         return await self._ask(route, received, protocol)
@@ -167,14 +171,10 @@ class Server:
     async def _ask_application(self, scope: Any, body: bytes) -> Reply:
         environ = wsgi.environ_of(scope, body) | {ADMITTED: True}
         ask = functools.partial(wsgi.call, self._app, environ)
-        if scope.path.startswith(DELIVERIES):
-            pool = self._deliveries
-        elif scope.path in (HEALTH, METRICS):
-            pool = self._watching
-        else:
-            reply: Reply = await self._crew.run(ask)
-            return reply
-        return await asyncio.get_running_loop().run_in_executor(pool, ask)
+        if scope.path in (HEALTH, METRICS):
+            return await asyncio.get_running_loop().run_in_executor(self._watching, ask)
+        reply: Reply = await self._crew.run(ask)
+        return reply
 
     async def _ask(self, route: Route, received: Request, protocol: Any) -> Reply:
         begun: Reply | Parked = await self._crew.run(lambda: route.begin(received))

@@ -18,12 +18,14 @@ from flask import Flask, request
 
 from runtime import FakeClock, Headers, Retry, Table, function, metrics
 from runtime.arguments import Resources
+from runtime.catching_up import CatchingUp
 from runtime.gate import Held, gate_of
 from runtime.host import make_app
+from runtime.receiver import Receiver
 from runtime.registry import Service
 from runtime.reply import Reply
 from runtime.requests import Request
-from runtime.routes import Parked
+from runtime.routes import Parked, routes_of
 from runtime.server import Server
 from runtime.service import Running
 from runtime.settings import Settings
@@ -80,7 +82,8 @@ class Site:
         self.entered = threading.Event()
         self.inside: list[int] = []
         app.add_url_rule("/slow", "slow", self._slow)
-        app.add_url_rule("/deliveries/<path:topic>", "deliveries", lambda topic: self._slow())
+        app.add_url_rule("/deliveries/events/<path:topic>", "deliveries", methods=["POST"])
+        routes_of(app).add("deliveries", _SlowReceiver(self))
         app.add_url_rule("/seen", "seen", _seen)
         self.server = Server(app, "127.0.0.1", self.port, threads=THREADS)
         self.thread = threading.Thread(target=self.server.serve, args=(self._set_ready,))
@@ -141,6 +144,18 @@ class Site:
         self.entered.set()
         assert self.finish.wait(10)
         return "done"
+
+
+class _SlowReceiver(Receiver):
+    """Takes deliveries, and until it may finish it says nothing."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(site.running, CatchingUp([], lambda topic: {}, 0), fills_tables=False)
+        self._site = site
+
+    def answer(self, topic: str, body: bytes) -> Reply:
+        self._site._slow()
+        return Reply(200, [], topic.encode())
 
 
 def _seen() -> dict[str, Any]:
@@ -246,13 +261,14 @@ def test_many_requests_wait_without_a_thread_each(site: Site, together: ThreadPo
 def test_deliveries_that_wait_for_their_turn_leave_the_clients_their_threads(
     site: Site, together: ThreadPoolExecutor
 ) -> None:
-    delivered = [together.submit(site.get, "/deliveries/events/sales") for _ in range(THREADS + 1)]
-    assert site.entered.wait(10)
-    meanwhile, _ = site.get("/healthz")
+    path = "/deliveries/events/sales"
+    delivered = [together.submit(site.get, path, "POST") for _ in range(THREADS + 1)]
+    wait_until(lambda: len(site.inside) == THREADS)
+    meanwhile = site.get("/v1/echo", "POST", body=b'["a"]')
     site.finish.set()
 
-    assert meanwhile == 200
-    assert [answer.result(10)[0] for answer in delivered] == [200] * (THREADS + 1)
+    assert meanwhile == (200, b'["a"]')
+    assert [answer.result(10) for answer in delivered] == [(200, b"sales")] * (THREADS + 1)
 
 
 def test_who_watches_is_answered_while_every_thread_waits_for_the_platform(
