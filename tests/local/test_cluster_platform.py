@@ -56,6 +56,16 @@ def test_kafka_passes_a_record_of_four_megabytes(cluster: Cluster):
     assert outcomes == [None]
 
 
+def test_daprds_that_start_together_need_not_make_their_table(cluster: Cluster):
+    with psycopg.connect(cluster.postgres) as session:
+        columns = session.execute(
+            "select column_name, data_type, is_nullable from information_schema.columns"
+            " where table_name = 'dapr_metadata' order by column_name"
+        ).fetchall()
+
+    assert columns == [("key", "text", "NO"), ("value", "text", "NO")]
+
+
 def test_postgres_answers_and_is_durable(cluster: Cluster):
     with psycopg.connect(cluster.postgres) as session:
         assert session.execute("select 1").fetchone() == (1,)
