@@ -16,7 +16,8 @@ SLOW_FOLDERS = {"chaos", "flows", "fuzz", "hostile", "outages", "provider", "sec
 SLOW_FILES = {
     *("test_demo", "test_up", "test_dlq", "test_sluice_at_work", "test_importing"),
     *("test_bench_dead_letters", "test_bench_runs", "test_measures", "test_a_killed_process"),
-    *("test_embedded_crash", "test_runner", "test_server", "test_dapr"),
+    *("test_embedded_crash", "test_runner", "test_dapr"),
+    *("test_server", "test_bodies", "test_long_polls"),
     *("test_delivery_under_faults", "test_failures_under_faults"),
 }
 
