@@ -76,7 +76,11 @@ class Shop:
         return str(answer["state"])
 
     def decisions(self, ids: Sequence[str]) -> list[str]:
-        """Wait for all of them."""
+        """Wait for all of them.
+
+        Orders lie on several partitions: which of two takes the last piece is told only of one
+        that was decided before the other was sent.
+        """
         return [self.decision(id) for id in ids]
 
     def stock(self, product: str, level: int) -> None:

@@ -114,8 +114,9 @@ def test_an_order_is_found_in_its_latest_state(finder: Finder) -> None:
     shop = finder.shop
     shop.stock("SEARCHED LAMP", 5)
     shop.order("searched-1", "SEARCHED LAMP", 2, price=0.10, customerId="searcher")
+    assert shop.decision("searched-1") == "VALIDATED"
     shop.order("searched-2", "SEARCHED LAMP", 4, customerId="searcher")
-    assert shop.decisions(["searched-1", "searched-2"]) == ["VALIDATED", "FAILED"]
+    assert shop.decision("searched-2") == "FAILED"
 
     decided = {"searched-1": "VALIDATED", "searched-2": "FAILED"}
     finder.until(lambda: finder.states(product="SEARCHED LAMP") == decided)
