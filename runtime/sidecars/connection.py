@@ -1,26 +1,28 @@
 """The connection to one daprd: calls with a deadline, and who it was that did not answer.
 
-The stub and the messages are those of the `dapr` SDK. Its client class is not used for them: it
-offers no options for a row in a transaction (so no insert-if-absent), no deadline for a call, and
-no keep-alive; what it would save is three lines a call.
+The messages are those of the `dapr` SDK. Its client class is not used for them: it offers no
+options for a row in a transaction (so no insert-if-absent) and no deadline for a call.
 """
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-import grpc
-from dapr.proto import api_service_v1, api_v1
+from dapr.proto import api_v1
+from dapr.proto.runtime.v1 import dapr_pb2
+from google.protobuf.message_factory import GetMessageClass
+from grpc import StatusCode
 
 from runtime.errors import PlatformDown, PlatformSilent, PlatformSlow
+from runtime.sidecars.line import Line, Refused
 
-#: A message of a gRPC call: the largest batch of outputs, and the largest dead letter.
-MOST_BYTES = 64 * 1024 * 1024
 #: How soon daprd tells about itself, when something behind it does not answer.
 _ALIVE_SECONDS = 1.0
-#: What gRPC says when there is no daprd, and when it does not know how the call ended.
-_NOBODY = grpc.StatusCode.UNAVAILABLE
-_SILENCE = (grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED)
+#: What is said when there is no daprd, and when nobody knows how the call ended.
+_NOBODY = StatusCode.UNAVAILABLE
+_SILENCE = (StatusCode.DEADLINE_EXCEEDED, StatusCode.CANCELLED)
+
+_DAPR = dapr_pb2.DESCRIPTOR.services_by_name["Dapr"]
 
 
 class Connection:
@@ -31,54 +33,68 @@ class Connection:
         #: Whom the calls wait for: see `runtime.outages`.
         self.daprd = f"daprd at {address}"
         self._deadline_seconds = deadline_seconds
-        options = [
-            ("grpc.max_send_message_length", MOST_BYTES),
-            ("grpc.max_receive_message_length", MOST_BYTES),
-            # After an outage the next try comes within a second, not after gRPC's two minutes.
-            ("grpc.max_reconnect_backoff_ms", 1000),
-        ]
-        self._channel = grpc.insecure_channel(address, options)
-        self._stub = api_service_v1.DaprStub(self._channel)  # type: ignore[no-untyped-call]
-        self._metadata = [("dapr-api-token", token)] if token else []
+        self._url = f"http://{address}/{_DAPR.full_name}"
+        self._headers = [f"dapr-api-token: {token}"] if token else []
+        #: Those that nobody uses now. Who comes takes one, or opens one of his own.
+        self._lines: list[Line] = []
 
     def call(self, name: str, request: Any) -> Any:
         """Call a method of daprd's API. Raises PlatformDown, and says who does not answer."""
         try:
             return self._ask(name, request, self._deadline_seconds)
-        except grpc.RpcError as error:
-            raise self._explained(cast(grpc.Call, error)) from error
+        except Refused as refused:
+            raise self._explained(refused) from refused
 
     def answers(self, name: str, request: Any, seconds: float) -> bool:
         """Whether a call is answered well within so many seconds."""
         try:
             self._ask(name, request, seconds)
-        except grpc.RpcError:
+        except Refused:
             return False
         return True
 
     def close(self) -> None:
-        """Close it."""
-        self._channel.close()
+        """Close what is open. Whoever calls after it opens anew."""
+        while self._lines:
+            self._lines.pop().close()
 
     def _ask(self, name: str, request: Any, seconds: float) -> Any:
-        return getattr(self._stub, name)(request, timeout=seconds, metadata=self._metadata)
+        line = self._line()
+        try:
+            answer = line.post(f"{self._url}/{name}", request.SerializeToString(), seconds)
+        finally:
+            if line.is_whole:
+                self._lines.append(line)
+            else:
+                line.close()
+        return GetMessageClass(_DAPR.methods_by_name[name].output_type).FromString(answer)
 
-    def _explained(self, call: grpc.Call) -> PlatformDown:
+    def _line(self) -> Line:
+        """Take one that nobody uses, or open one."""
+        while True:
+            try:
+                line = self._lines.pop()
+            except IndexError:
+                return Line(self._headers)
+            if not line.was_hung_up():
+                return line
+            line.close()
+
+    def _explained(self, refused: Refused) -> PlatformDown:
         """Say who does not answer: daprd, or what the call needed behind it."""
-        if call.code() is _NOBODY:
-            return PlatformSilent(f"daprd is not there: {call.details()}.", awaited=self.daprd)
-        if call.code() in _SILENCE:
+        if refused.code is _NOBODY:
+            return PlatformSilent(f"daprd is not there: {refused.details}.", awaited=self.daprd)
+        if refused.code in _SILENCE:
             awaited = None if self._is_alive() else self.daprd
             return PlatformSilent(f"No answer in {self._deadline_seconds:g} s.", awaited=awaited)
-        details = (call.details() or "").rstrip(".")
-        if call.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
-            return PlatformSlow(f"Too much for one call: {details}.")
-        return PlatformDown(f"daprd answered {call.code().name}: {details}.")
+        if refused.code is StatusCode.RESOURCE_EXHAUSTED:
+            return PlatformSlow(f"Too much for one call: {refused.details}.")
+        return PlatformDown(f"daprd answered {refused.code.name}: {refused.details}.")
 
     def _is_alive(self) -> bool:
         """Does daprd answer what it needs nothing else for?"""
         try:
             self._ask("GetMetadata", api_v1.GetMetadataRequest(), _ALIVE_SECONDS)
-        except grpc.RpcError as error:
-            return cast(grpc.Call, error).code() not in (_NOBODY, *_SILENCE)
+        except Refused as refused:
+            return refused.code not in (_NOBODY, *_SILENCE)
         return True

@@ -250,7 +250,7 @@ def test_a_store_that_reads_and_does_not_write_in_time_is_slow(
 def test_what_is_too_much_for_one_call_is_tried_again_with_less(
     port: int, daprd: Daprd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runtime.sidecars.connection.MOST_BYTES", 10_000)
+    monkeypatch.setattr("runtime.sidecars.line.MOST_BYTES", 10_000)
     sidecar = DaprSidecar(Settings(dapr_grpc_port=port))
     daprd.data = b"x" * 20_000
     with pytest.raises(PlatformSlow, match="Too much for one call"):
