@@ -101,7 +101,9 @@ def read(record: Record, max_bytes: int, avro: AvroTopics = NO_AVRO) -> Event:
         return _plain(record, found)
     if not value:
         return _plain(record, b"null")
-    wire.refuse_duplicate_keys(value)
+    said = wire.refuse_duplicate_keys(value)
+    if isinstance(said, dict) and "specversion" not in said and not _claims_an_envelope(record):
+        return _plain(record, value)  # as below, without reading it twice more
     try:
         envelope = _envelope.decode(value)
     except msgspec.ValidationError as error:
@@ -200,11 +202,14 @@ def _plain(record: Record, raw: bytes) -> Event:
 def _not_an_envelope(record: Record, error: msgspec.ValidationError) -> Event:
     """Tell plain JSON from a broken CloudEvent: only the latter has a specversion."""
     found = wire.decode(record.value)
-    claims = record.headers.get("content-type", "").startswith(STRUCTURED)
-    if claims or (isinstance(found, Mapping) and "specversion" in found):
+    if _claims_an_envelope(record) or (isinstance(found, dict) and "specversion" in found):
         wrong = wire.wrong_value(error)
         raise DecodeError(f"Not a CloudEvent: {wrong}", field=wrong.field)
     return _plain(record, record.value)
+
+
+def _claims_an_envelope(record: Record) -> bool:
+    return record.headers.get("content-type", "").startswith(STRUCTURED)
 
 
 def _event(

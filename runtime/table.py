@@ -64,8 +64,11 @@ class Table(Generic[Row]):
         """Return the rows that exist; they are read in one request."""
         places = {key: self._key(key) for key in keys}
         self._rows.load(places.values())
-        found = ((key, self._rows.get(place, self._type)) for key, place in places.items())
-        return {key: self._open(row) for key, row in found if row is not None}
+        found: dict[str, Row] = {}
+        for key, place in places.items():
+            if (row := self._rows.get(place, self._type)) is not None:
+                found[key] = self._open(row)
+        return found
 
     def put(self, key: str, row: Row, *, ttl_seconds: int | None = None) -> None:
         """Set the row. With `ttl_seconds` it counts as absent that much later (by the clock)."""

@@ -105,11 +105,12 @@ def time_of(text: str, name: str) -> datetime:
     return time
 
 
-def refuse_duplicate_keys(raw: bytes) -> None:
+def refuse_duplicate_keys(raw: bytes) -> Any:
     """Raise DecodeError when an object in `raw` has one key twice; `raw` may be no JSON at all.
 
     So do numbers that not even a float holds, and nesting that Python cannot follow: nobody means
-    them, and each reader would make something else of them.
+    them, and each reader would make something else of them. Returns what `raw` says where that was
+    found out on the way, else None.
 
     Fast path: decoding drops duplicates, so encoding the result again has fewer colons. Escapes
     may hide a colon, so text with a backslash takes the slow path, a parser with a hook.
@@ -117,19 +118,20 @@ def refuse_duplicate_keys(raw: bytes) -> None:
     try:
         found = _anything.decode(raw)
         if b"\\" not in raw and _encoder.encode(found).count(b":") == raw.count(b":"):
-            return
+            return found
     except msgspec.ValidationError:
         pass  # an absurd number; the slow path knows its name
     except RecursionError:
         raise DecodeError("The JSON is nested too deeply.") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return  # the typed decoder reports it, with the field's name
+        return None  # the typed decoder reports it, with the field's name
     try:
         json.loads(raw, object_pairs_hook=_check_keys, parse_int=len)
     except RecursionError:
         raise DecodeError("The JSON is nested too deeply.") from None
     except ValueError as error:  # msgspec had stopped reading at the number
         raise DecodeError(f"Not JSON: {error}.") from None
+    return None
 
 
 def _check_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
