@@ -1,4 +1,4 @@
-"""What tests at the real server share."""
+"""What tests of the unit of work share, and those at the real server."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from runtime.sidecars.recording import RecordingSidecar
+from tests.runtime.making import Shop
+from tests.runtime.selling import count
 from tests.runtime.site import Site
 
 
@@ -22,3 +25,8 @@ def site() -> Iterator[Site]:
 def together() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(50) as pool:
         yield pool
+
+
+@pytest.fixture(params=[True, False], ids=["publishes in the transaction", "publishes after it"])
+def shop(request: pytest.FixtureRequest) -> Shop:
+    return Shop(count, RecordingSidecar(publishes_in_transaction=request.param))
