@@ -30,6 +30,8 @@ from runtime.ticker import Ticker
 
 #: How often an outage is looked at, to see whether it has ended.
 _LOOK_SECONDS = 1.0
+#: How often it is looked whether daprd wants idle connections to end.
+_TIDY_SECONDS = 1.0
 #: How often it is looked whether daprd stands still on a topic that was made anew.
 _STANDSTILLS_SECONDS = 5.0
 
@@ -69,8 +71,10 @@ def serve(service: Service, settings: Settings) -> None:
     # Another replica may write the row that a request waits for here.
     polling = Ticker("waiting", settings.wait_poll_seconds, lambda: _poll(running))
     looking = Ticker("platform", _LOOK_SECONDS, Looking(sidecar.look, sidecar.outages).tick)
+    tidying = Ticker("lines", _TIDY_SECONDS, sidecar.tidy)
     polling.start()
     looking.start()
+    tidying.start()
     if topics:
         patience = settings.standstill_seconds
         standstills = Standstills(topics, readers(running, settings), patience)
@@ -81,6 +85,7 @@ def serve(service: Service, settings: Settings) -> None:
     server.serve()
     polling.stop()
     looking.stop()
+    tidying.stop()
     running.close()
     if refusals:
         raise refusals[0]

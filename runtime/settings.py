@@ -112,13 +112,16 @@ def _convert(name: str, value: str, wanted: type) -> Any:
         is_right, expected = _check(name, found)
         if is_right:
             return found
-    raise SluiceError(f"The setting {name} is {value!r}; expected {expected}.")
+    given = f"has {len(value)} characters" if name.endswith("_TOKEN") else f"is {value!r}"
+    raise SluiceError(f"The setting {name} {given}; expected {expected}.")
 
 
 def _check(name: str, value: Any) -> tuple[bool, str]:
     """Refuse what would only fail much later, with a worse message."""
     if name.endswith("_PORT"):
         return 0 <= value <= 65535, "a port from 0 to 65535"
+    if name == "DAPR_API_TOKEN":
+        return value.isascii() and value.isprintable(), "printable ASCII, without a line break"
     if name == "SLUICE_LOG_LEVEL":
         return value in LEVELS, "debug, info, warning or error"
     if name == "SLUICE_DURABILITY":

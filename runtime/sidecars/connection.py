@@ -6,10 +6,12 @@ options for a row in a transaction (so no insert-if-absent) and no deadline for 
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
 from dapr.proto import api_v1
 from dapr.proto.runtime.v1 import dapr_pb2
+from google.protobuf.message import DecodeError
 from google.protobuf.message_factory import GetMessageClass
 from grpc import StatusCode
 
@@ -35,8 +37,9 @@ class Connection:
         self._deadline_seconds = deadline_seconds
         self._url = f"http://{address}/{_DAPR.full_name}"
         self._headers = [f"dapr-api-token: {token}"] if token else []
-        #: Those that nobody uses now. Who comes takes one, or opens one of his own.
-        self._lines: list[Line] = []
+        #: Those that nobody uses now. Who comes takes the last one, or opens one of his own.
+        self._lines: deque[Line] = deque()
+        self._is_closed = False
 
     def call(self, name: str, request: Any) -> Any:
         """Call a method of daprd's API. Raises PlatformDown, and says who does not answer."""
@@ -53,8 +56,24 @@ class Connection:
             return False
         return True
 
+    def tidy(self) -> None:
+        """Close the idle lines on which daprd has said something. To be called every second or so.
+
+        It may want to end, and waits for them; or it has closed them.
+        """
+        for _ in range(len(self._lines)):
+            try:
+                line = self._lines.popleft()
+            except IndexError:
+                return  # they are in use
+            if line.was_spoken_to():
+                line.close()
+            else:
+                self._lines.append(line)
+
     def close(self) -> None:
-        """Close what is open. Whoever calls after it opens anew."""
+        """Close what is open; a call under way closes its line when it is answered."""
+        self._is_closed = True
         while self._lines:
             self._lines.pop().close()
 
@@ -63,11 +82,14 @@ class Connection:
         try:
             answer = line.post(f"{self._url}/{name}", request.SerializeToString(), seconds)
         finally:
-            if line.is_whole:
+            if line.is_whole and not self._is_closed:
                 self._lines.append(line)
             else:
                 line.close()
-        return GetMessageClass(_DAPR.methods_by_name[name].output_type).FromString(answer)
+        try:
+            return GetMessageClass(_DAPR.methods_by_name[name].output_type).FromString(answer)
+        except DecodeError as error:
+            raise Refused(StatusCode.INTERNAL, f"no answer to {name}: {error}") from error
 
     def _line(self) -> Line:
         """Take one that nobody uses, or open one."""
@@ -86,7 +108,9 @@ class Connection:
             return PlatformSilent(f"daprd is not there: {refused.details}.", awaited=self.daprd)
         if refused.code in _SILENCE:
             awaited = None if self._is_alive() else self.daprd
-            return PlatformSilent(f"No answer in {self._deadline_seconds:g} s.", awaited=awaited)
+            late = refused.code is StatusCode.DEADLINE_EXCEEDED
+            why = f" in {self._deadline_seconds:g} s" if late else f": {refused.details}"
+            return PlatformSilent(f"No answer{why}.", awaited=awaited)
         if refused.code is StatusCode.RESOURCE_EXHAUSTED:
             return PlatformSlow(f"Too much for one call: {refused.details}.")
         return PlatformDown(f"daprd answered {refused.code.name}: {refused.details}.")

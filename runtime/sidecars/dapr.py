@@ -192,6 +192,10 @@ class DaprSidecar:
             with self.outages.trying(self._broker):
                 self._watch.look()
 
+    def tidy(self) -> None:
+        """Let daprd end when it wants to. To be called every second or so."""
+        self._connection.tidy()
+
     def close(self) -> None:
         """Close the connections."""
         self._connection.close()

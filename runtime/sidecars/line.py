@@ -2,7 +2,7 @@
 
 libcurl speaks the HTTP/2; what gRPC says on top of it (gRPC over HTTP/2, "Requests" and
 "Responses") is a prefix before each message and two headers behind the answer. gRPC's own client
-hands each call from thread to thread, and takes twice the processor time (docs/performance.md).
+hands each call from thread to thread, and takes twice the processor time (docs/why.md).
 """
 
 from __future__ import annotations
@@ -14,16 +14,28 @@ from urllib.parse import unquote
 import pycurl
 from grpc import StatusCode
 
+from runtime.errors import SluiceError
+
 #: A message of a call: the largest batch of outputs, and the largest dead letter.
 MOST_BYTES = 64 * 1024 * 1024
 #: Before each message stand a byte, 0 for one that is not compressed, and four of its length.
 _PREFIX_BYTES = 5
-#: What became of a call that libcurl could not finish; anything else is a server that went away.
+#: CURLE_HTTP2_STREAM, which pycurl has no name for: this call was ended, by a server that is there.
+_STREAM_ENDED = 92
+#: What became of a call that libcurl could not finish, and in which words if not in its own.
 _ENDS = {
-    pycurl.E_OPERATION_TIMEDOUT: StatusCode.DEADLINE_EXCEEDED,
-    pycurl.E_FILESIZE_EXCEEDED: StatusCode.RESOURCE_EXHAUSTED,
+    pycurl.E_COULDNT_CONNECT: (StatusCode.UNAVAILABLE, ""),
+    pycurl.E_OPERATION_TIMEDOUT: (StatusCode.DEADLINE_EXCEEDED, ""),
+    pycurl.E_FILESIZE_EXCEEDED: (StatusCode.RESOURCE_EXHAUSTED, ""),
+    _STREAM_ENDED: (StatusCode.CANCELLED, ""),
 }
+#: Most of libcurl's words for it are about its own doings.
+_BROKEN = (StatusCode.UNAVAILABLE, "the connection broke within the call")
 _STATUS = {str(code.value[0]): code for code in StatusCode}
+#: HTTP statuses that say "not now" (gRPC's "HTTP to gRPC Status Code Mapping").
+_NOT_NOW = (429, 502, 503, 504)
+#: What a deadline may be: `grpc-timeout` has eight digits, and no time at all is none to libcurl.
+_MILLISECONDS = range(1, 10**8)
 #: "The other end is closed", where the system can say so: Linux.
 _HUNG_UP = getattr(select, "POLLRDHUP", 0)
 _HEADERS = ["content-type: application/grpc", "te: trailers", "expect:", "accept:"]
@@ -38,9 +50,18 @@ class Refused(Exception):
 
 
 class Line:
-    """A line to whoever is asked first; `headers` go with every call. For one thread at a time."""
+    """A line to whoever is asked first; `headers` go with every call. For one thread at a time.
+
+    A signal is heard when the call is over: not to be used where Ctrl-C has to end it. Raises
+    SluiceError where libcurl was built without HTTP/2.
+    """
 
     def __init__(self, headers: list[str]) -> None:
+        if not pycurl.version_info()[4] & pycurl.VERSION_HTTP2:
+            raise SluiceError(
+                f"This libcurl ({pycurl.version}) has no HTTP/2, which daprd is asked by; install "
+                "the wheel of pycurl: pip install --force-reinstall --only-binary :all: pycurl"
+            )
         #: Whether it may be used again.
         self.is_whole = True
         self._headers = [*_HEADERS, *headers]
@@ -80,29 +101,40 @@ class Line:
         except pycurl.error as error:
             self.is_whole = False
             number, details = error.args
-            raise Refused(_ENDS.get(number, StatusCode.UNAVAILABLE), details) from error
+            code, words = _ENDS.get(number, _BROKEN)
+            raise Refused(code, words or details) from error
         answer, self._sent, self._heard = b"".join(self._heard), io.BytesIO(), []
         self._refuse_failure()
-        return answer[_PREFIX_BYTES:]
+        return _message(answer)
 
     def was_hung_up(self) -> bool:
         """Whether the other end has closed the connection since the last call.
 
         libcurl looks, too, but takes an end that comes behind other frames for none.
         """
-        connected = self._curl.getinfo(pycurl.LASTSOCKET)
-        if not _HUNG_UP or connected < 0:
-            return False
-        watch = select.poll()
-        watch.register(connected, _HUNG_UP)
-        return bool(watch.poll(0))
+        return bool(_HUNG_UP) and self._has(_HUNG_UP)
+
+    def was_spoken_to(self) -> bool:
+        """Whether the other end has said anything since the last call: maybe that it wants to end.
+
+        Go's server says so and waits five seconds to be heard; on an idle line nobody listens.
+        """
+        return self._has(select.POLLIN)
 
     def close(self) -> None:
         """Hang up."""
         self._curl.close()
 
+    def _has(self, happened: int) -> bool:
+        connected = self._curl.getinfo(pycurl.LASTSOCKET)
+        if connected < 0:
+            return False
+        watch = select.poll()
+        watch.register(connected, happened)
+        return bool(watch.poll(0))
+
     def _wait(self, seconds: float) -> None:
-        milliseconds = int(seconds * 1000)
+        milliseconds = min(max(int(seconds * 1000), _MILLISECONDS[0]), _MILLISECONDS[-1])
         self._curl.setopt(pycurl.TIMEOUT_MS, milliseconds)
         self._curl.setopt(pycurl.HTTPHEADER, [*self._headers, f"grpc-timeout: {milliseconds}m"])
         self._seconds = seconds
@@ -116,14 +148,23 @@ class Line:
     def _note(self, header: bytes) -> None:
         """Keep what gRPC says of the call, before the answer or behind it."""
         if header.startswith(b"grpc-"):
-            name, _, value = header.decode().partition(":")
+            name, _, value = header.decode(errors="replace").partition(":")
             self._told[name] = value.strip()
 
     def _refuse_failure(self) -> None:
         status = self._told.get("grpc-status")
         if status is None:
             http = self._curl.getinfo(pycurl.RESPONSE_CODE)
-            raise Refused(StatusCode.UNKNOWN, f"HTTP status {http} and no gRPC status")
+            code = StatusCode.UNAVAILABLE if http in _NOT_NOW else StatusCode.UNKNOWN
+            raise Refused(code, f"HTTP status {http} and no gRPC status")
         if status != "0":
             code = _STATUS.get(status, StatusCode.UNKNOWN)
             raise Refused(code, unquote(self._told.get("grpc-message", "")))
+
+
+def _message(answer: bytes) -> bytes:
+    """Take the one message out: nothing, or half of it, must not pass for an empty one."""
+    prefix, message = answer[:_PREFIX_BYTES], answer[_PREFIX_BYTES:]
+    if prefix != b"\0" + len(message).to_bytes(_PREFIX_BYTES - 1):
+        raise Refused(StatusCode.INTERNAL, f"{len(answer)} bytes that are not one message")
+    return message

@@ -1,20 +1,14 @@
 """Runs every fact on every platform that has what the fact needs."""
 
 import itertools
-import subprocess
-import urllib.request
 from collections.abc import Iterator
-from urllib.error import URLError
 
 import pytest
 
 from local.cluster import Cluster
-from local.cluster.ports import DAPRD_ON_LOOPBACK, free_port
-from local.components import render
-from runtime.settings import Settings
 from runtime.sidecars.dapr import DaprSidecar
+from tests.contract.a_daprd import daprd_of
 from tests.contract.platforms import LACKS, PLATFORMS, Platform, dapr
-from tests.waiting import wait_until
 
 _numbers = itertools.count()
 
@@ -50,39 +44,8 @@ def daprd(
     cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[DaprSidecar, str]]:
     """A daprd without an application, on real Kafka and PostgreSQL; and Kafka's address."""
-    home = tmp_path_factory.mktemp("daprd")
-    folder = render(
-        home,
-        kafka=cluster.kafka,
-        postgres=cluster.postgres,
-        only=["events", "retries", "statestore"],
-    )
-    ports: list[int] = []
-    for _ in range(4):
-        ports.append(free_port(set(ports)))
-    http, grpc, internal, metrics = ports
-    command = [cluster.daprd, "--app-id", "contract", "--resources-path", folder]
-    command += ["--dapr-http-port", http, "--dapr-grpc-port", grpc, "--metrics-port", metrics]
-    command += ["--dapr-internal-grpc-port", internal, "--dapr-listen-addresses", "127.0.0.1"]
-    command += [*DAPRD_ON_LOOPBACK, "--max-body-size", "64Mi", "--log-level", "warn"]
-    with (home / "daprd.log").open("wb") as log:
-        process = subprocess.Popen([str(word) for word in command], stdout=log, stderr=log)
-    sidecar = DaprSidecar(Settings(dapr_grpc_port=grpc, kafka=cluster.kafka))
-    try:
-        wait_until(lambda: _is_healthy(http), 30)
+    with daprd_of(cluster, tmp_path_factory.mktemp("daprd")) as (sidecar, _):
         yield sidecar, cluster.kafka
-    finally:
-        sidecar.close()
-        process.terminate()
-        process.wait(20)
-
-
-def _is_healthy(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1.0/healthz/outbound") as answer:
-            return answer.status < 300
-    except (URLError, ConnectionError):
-        return False
 
 
 @pytest.fixture

@@ -71,3 +71,11 @@ def test_tables_need_not_be_waited_for() -> None:
 def test_settings_cannot_be_changed_later() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         Settings().port = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("token", ["a secret\n", "ein Schlüssel"])
+def test_a_token_that_no_header_can_carry_is_refused_and_not_shown(token: str) -> None:
+    with pytest.raises(SluiceError, match=r"DAPR_API_TOKEN has .* expected printable") as caught:
+        Settings.read({"DAPR_API_TOKEN": token})
+
+    assert token.strip() not in str(caught.value)

@@ -21,6 +21,7 @@ from dapr.proto import api_service_v1, api_v1
 
 from runtime.errors import PlatformDown, PlatformSilent, PlatformSlow
 from runtime.sidecars.connection import Connection
+from runtime.sidecars.line import Refused, _message
 from tests.waiting import wait_until
 
 BODY = 20_000
@@ -116,15 +117,20 @@ def daprd() -> Daprd:
 
 
 @pytest.fixture
-def port(daprd: Daprd) -> Iterator[int]:
+def server(daprd: Daprd) -> Iterator[grpc.Server]:
     limit = [("grpc.max_receive_message_length", TAKES)]
     server = grpc.server(ThreadPoolExecutor(8), options=limit)
     api_service_v1.add_DaprServicer_to_server(daprd, server)
-    found = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    yield found
+    yield server
     daprd.gate.set()
     server.stop(0).wait()
+
+
+@pytest.fixture
+def port(server: grpc.Server) -> int:
+    found: int = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    return found
 
 
 @pytest.fixture
@@ -227,11 +233,81 @@ def test_a_refused_call_leaves_the_connection_open(connection: Connection, daprd
     assert len(set(daprd.peers)) == 1
 
 
+def test_a_broken_call_is_told_in_words_that_mean_something(
+    connection: Connection, relay: Relay
+) -> None:
+    relay.loses_answer = True
+    with pytest.raises(PlatformSilent, match="the connection broke within the call"):
+        read(connection, "a")
+
+
+def test_whoever_listens_and_says_nothing_is_given_up_at_the_deadline() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        connection = Connection(mute.getsockname()[1], deadline_seconds=0.2, token="")
+        with pytest.raises(PlatformSilent, match=r"No answer in 0\.2 s") as silent:
+            read(connection, "a")
+
+    assert silent.value.awaited == connection.daprd
+
+
+def test_each_call_has_a_deadline_of_its_own(connection: Connection, daprd: Daprd) -> None:
+    read(connection, "a")
+    daprd.gate.clear()
+    request = api_v1.GetBulkStateRequest(store_name="statestore", keys=["b"])
+
+    assert not connection.answers("GetBulkState", request, 0.2)
+
+
+def test_a_daprd_that_wants_to_end_waits_for_no_idle_line(
+    connection: Connection, server: grpc.Server
+) -> None:
+    """Go's server, which daprd's is, waits 5 s; gRPC's own, which this is, waits as it is told."""
+    read(connection, "a")
+    ended = server.stop(grace=60)
+
+    def has_ended() -> bool:
+        connection.tidy()
+        return ended.is_set()
+
+    wait_until(has_ended, 5)
+
+
+def test_a_line_that_nobody_has_spoken_on_is_kept(connection: Connection, daprd: Daprd) -> None:
+    read(connection, "a")
+    connection.tidy()
+    read(connection, "b")
+
+    assert len(set(daprd.peers)) == 1
+
+
+def test_an_answer_after_the_connection_was_closed_leaves_nothing_open(
+    connection: Connection, daprd: Daprd
+) -> None:
+    daprd.gate.clear()
+    with ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(read, connection, "a")
+        wait_until(lambda: daprd.asked == ["a"], 5)
+        connection.close()
+        daprd.gate.set()
+
+    assert answer.result() == ["a"]
+    assert not connection._lines
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"\0\0\0", b"\0\0\0\0\5half", b"\1\0\0\0\1x", b"\0\0\0\0\1x\0\0\0\0\1y"],
+    ids=["nothing", "half a prefix", "half a message", "compressed", "two messages"],
+)
+def test_what_is_not_one_message_is_no_answer(answer: bytes) -> None:
+    with pytest.raises(Refused, match="not one message"):
+        _message(answer)
+
+
 def test_whoever_is_no_daprd_is_told_apart() -> None:
     """A web server has the port that was given for daprd's."""
     with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
-        threading.Thread(target=server.serve_forever).start()
+        threading.Thread(target=server.handle_request, daemon=True).start()
         connection = Connection(server.server_port, deadline_seconds=5, token="")
-        with pytest.raises(PlatformDown):
+        with pytest.raises(PlatformSilent, match="daprd is not there: the connection broke"):
             read(connection, "a")
-        server.shutdown()
