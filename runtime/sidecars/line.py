@@ -2,7 +2,7 @@
 
 libcurl speaks the HTTP/2; what gRPC says on top of it (gRPC over HTTP/2, "Requests" and
 "Responses") is a prefix before each message and two headers behind the answer. gRPC's own client
-hands each call from thread to thread, and takes twice the processor time (docs/why.md).
+hands each call from thread to thread, and takes nearly twice the processor time (docs/why.md).
 """
 
 from __future__ import annotations
