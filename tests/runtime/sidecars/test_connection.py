@@ -21,7 +21,6 @@ from dapr.proto import api_service_v1, api_v1
 
 from runtime.errors import PlatformDown, PlatformSilent, PlatformSlow
 from runtime.sidecars.connection import Connection
-from runtime.sidecars.line import Refused, _message
 from tests.waiting import wait_until
 
 BODY = 20_000
@@ -292,16 +291,6 @@ def test_an_answer_after_the_connection_was_closed_leaves_nothing_open(
 
     assert answer.result() == ["a"]
     assert not connection._lines
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [b"", b"\0\0\0", b"\0\0\0\0\5half", b"\1\0\0\0\1x", b"\0\0\0\0\1x\0\0\0\0\1y"],
-    ids=["nothing", "half a prefix", "half a message", "compressed", "two messages"],
-)
-def test_what_is_not_one_message_is_no_answer(answer: bytes) -> None:
-    with pytest.raises(Refused, match="not one message"):
-        _message(answer)
 
 
 def test_whoever_is_no_daprd_is_told_apart() -> None:
