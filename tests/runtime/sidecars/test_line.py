@@ -7,9 +7,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pycurl
 import pytest
 from grpc import StatusCode
 
+from runtime.errors import SluiceError
 from runtime.sidecars.line import Line, Refused
 
 SETTINGS, HEADERS, RST_STREAM, DATA = 4, 1, 3, 0
@@ -120,3 +122,14 @@ def test_words_that_are_no_utf_8_are_told_as_well_as_can_be() -> None:
 
     with pytest.raises(Refused, match="caf\N{REPLACEMENT CHARACTER}s"):
         answer_to(frame(HEADERS, WHOLE | END, 1, raw))
+
+
+def test_a_libcurl_without_http_2_is_refused_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = list(pycurl.version_info())
+    told[4] &= ~pycurl.VERSION_HTTP2
+    monkeypatch.setattr("pycurl.version_info", lambda: tuple(told))
+
+    with pytest.raises(SluiceError, match=r"no HTTP/2.*pip install"):
+        Line([])
