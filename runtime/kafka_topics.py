@@ -136,7 +136,9 @@ class KafkaTopics:
             with self._lock:
                 if self._client is client:
                     self._client = None
-            raise self._down(error) from error
+            # The error's frames know the answers, which know the error: left, the old client and
+            # its threads would stay until the cyclic collector comes, each failure one more.
+            raise self._down(error) from error.with_traceback(None)
 
     def _settings(self, group: str) -> dict[str, Any]:
         return {
