@@ -102,8 +102,8 @@ def read(record: Record, max_bytes: int, avro: AvroTopics = NO_AVRO) -> Event:
     if not value:
         return _plain(record, b"null")
     said = wire.refuse_duplicate_keys(value)
-    if isinstance(said, dict) and "specversion" not in said and not _claims_an_envelope(record):
-        return _plain(record, value)  # as below, without reading it twice more
+    if said is not None and not _is_meant_as_event(record, said):
+        return _plain(record, value)  # as after the error below, without reading it twice more
     try:
         envelope = _envelope.decode(value)
     except msgspec.ValidationError as error:
@@ -200,16 +200,18 @@ def _plain(record: Record, raw: bytes) -> Event:
 
 
 def _not_an_envelope(record: Record, error: msgspec.ValidationError) -> Event:
-    """Tell plain JSON from a broken CloudEvent: only the latter has a specversion."""
+    """Tell plain JSON from a broken CloudEvent."""
     found = wire.decode(record.value)
-    if _claims_an_envelope(record) or (isinstance(found, dict) and "specversion" in found):
+    if _is_meant_as_event(record, found):
         wrong = wire.wrong_value(error)
         raise DecodeError(f"Not a CloudEvent: {wrong}", field=wrong.field)
     return _plain(record, record.value)
 
 
-def _claims_an_envelope(record: Record) -> bool:
-    return record.headers.get("content-type", "").startswith(STRUCTURED)
+def _is_meant_as_event(record: Record, found: object) -> bool:
+    """Whether it says that it is a CloudEvent: plain JSON has no specversion."""
+    claims = record.headers.get("content-type", "").startswith(STRUCTURED)
+    return claims or (isinstance(found, dict) and "specversion" in found)
 
 
 def _event(

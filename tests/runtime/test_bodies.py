@@ -71,14 +71,8 @@ def rest_of(connection: socket.socket) -> bytes:
 
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
-
-
 POST = b"POST /v1/echo HTTP/1.1\r\nHost: localhost\r\n"
-
-
 SIZED = POST + b"Content-Length: 9\r\n\r\n["
-
-
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\n["
 
 
