@@ -9,8 +9,8 @@ import msgspec
 from runtime.clock import Clock
 from runtime.record import Message
 from runtime.sidecars.embedded.database import Database, Transaction
-from runtime.sidecars.embedded.packs import Pack, Placed, pack
-from runtime.sidecars.embedded.partitioner import partition_of
+from runtime.sidecars.embedded.packs import Entry, Pack, pack
+from runtime.sidecars.embedded.partitioner import numbers_of
 from runtime.sidecars.embedded.topics import Topic, Topics
 
 _APPEND = "INSERT INTO packs (topic, records, newest_ms, size, body) VALUES (?, ?, ?, ?, ?)"
@@ -58,17 +58,21 @@ class Log:
             self._tails_version = transaction.version
         tails: dict[tuple[int, int], int] = {}
         now_ms = self.now_ms()
-        placed: dict[Topic, list[Placed]] = {}
+        placed: dict[Topic, list[Entry]] = {}
         places: list[tuple[int, int]] = []
+        numbers = iter(numbers_of([each.key for each in messages if each.key is not None]))
         for index, message in enumerate(messages):
             topic = self._topics.find(message.topic)
             assert topic is not None
-            partition = self._partition(topic, message.key)
+            number = self._turn(topic) if message.key is None else next(numbers)
+            partition = number % topic.partitions
             tail = (topic.id, partition)
             offset = tails[tail] if tail in tails else self._tail(transaction, tail)
             tails[tail] = offset + 1
             timestamp_ms = now_ms if timestamps_ms is None else timestamps_ms[index]
-            placed.setdefault(topic, []).append(Placed(message, partition, offset, timestamp_ms))
+            placed.setdefault(topic, []).append(
+                (partition, offset, message.key, message.value, message.headers, timestamp_ms)
+            )
             places.append((partition, offset))
         newest: dict[str, int] = {}
         for topic, of_topic in placed.items():
@@ -141,8 +145,6 @@ class Log:
             self._tails[tail] = row[0] if row else 0
         return self._tails[tail]
 
-    def _partition(self, topic: Topic, key: str | None) -> int:
-        if key is not None:
-            return partition_of(key, topic.partitions)
+    def _turn(self, topic: Topic) -> int:
         turn = self._turns[topic.id] = self._turns.get(topic.id, -1) + 1
-        return turn % topic.partitions
+        return turn

@@ -4,7 +4,7 @@ import pytest
 
 from runtime.record import Message
 from runtime.sidecars.embedded import Store
-from runtime.sidecars.embedded.packs import MOST_RECORDS
+from runtime.sidecars.embedded.packs import MOST_BYTES, MOST_RECORDS
 
 
 def numbered(count: int, topic: str = "orders") -> list[Message]:
@@ -83,13 +83,20 @@ def test_reads_in_the_order_of_arrival_over_all_partitions(store, read):
     ]
 
 
-def test_keeps_the_order_of_an_append_larger_than_a_pack(store, read):
-    count = 2 * MOST_RECORDS + 1
-    store.publish(numbered(count))
+@pytest.mark.parametrize(
+    ("count", "size"), [(15, 1), (16, 1), (2 * MOST_RECORDS + 1, 1), (7, MOST_BYTES // 2)]
+)
+def test_keeps_the_order_of_an_append_larger_than_a_pack(store, read, count, size):
+    values = [f"{number}".encode().rjust(size) for number in range(count)]
+    store.publish([Message("orders", f"k-{value[-1]}", value) for value in values])
 
-    assert [record.value for record in read(store, "orders")] == [
-        message.value for message in numbered(count)
-    ]
+    assert [record.value for record in read(store, "orders")] == values
+
+
+def test_a_reader_of_few_large_records_takes_no_more_than_a_packs_bytes(store):
+    store.publish([Message("orders", "k", b"x" * (MOST_BYTES // 4)) for _ in range(16)])
+
+    assert len(store.reader("orders").read(16, most_bytes=1)) == 4
 
 
 def test_hands_out_no_more_records_than_asked_for(store):
