@@ -9,7 +9,7 @@ tell them apart:
   (marks of transactions, records that compaction took away).
 
 So it is asked then, and once in a while to notice that a topic is another one by now. Where it
-cannot be asked (no SLUICE_KAFKA), timestamps have to do: see `Handled.is_redelivery`.
+cannot be asked (no SLUICE_KAFKA), timestamps have to do: see `Handled.redelivered`.
 """
 
 from __future__ import annotations

