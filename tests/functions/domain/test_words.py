@@ -5,9 +5,25 @@ from __future__ import annotations
 from decimal import Decimal, Inexact
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from functions.domain.setting import positive
-from functions.domain.words import check_text, times, total, written
+from functions.domain.words import (
+    MONEY_BOUND,
+    MONEY_DECIMALS,
+    check_money,
+    check_text,
+    times,
+    total,
+    written,
+)
+
+amounts = st.builds(
+    lambda digits, exponent: Decimal(digits).scaleb(exponent),
+    st.integers(-(10**15), 10**15),
+    st.integers(-25, 3),
+).filter(lambda amount: abs(amount) < MONEY_BOUND)
 
 
 def test_amounts_add_up_without_rounding():
@@ -61,3 +77,16 @@ def test_a_setting_has_a_default():
 def test_a_wrong_setting_is_named_with_its_value(value):
     with pytest.raises(ValueError, match=f"'SLUICE_FRAUD_LIMIT' is '{value}'"):
         positive({"SLUICE_FRAUD_LIMIT": value}, "SLUICE_FRAUD_LIMIT", "2000")
+
+
+@given(amounts)
+@example(Decimal("0E-10"))
+@example(Decimal("1.0000000000"))
+@example(Decimal("-0.0000000001"))
+def test_money_has_nine_decimals_at_most_zeros_included(amount):
+    decimals = -amount.as_tuple().exponent
+    if decimals <= MONEY_DECIMALS:
+        check_money("price", amount)
+    else:
+        with pytest.raises(ValueError, match="expected at most 9 decimals"):
+            check_money("price", amount)
