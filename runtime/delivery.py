@@ -187,16 +187,8 @@ class Consumer:
     def _load(self, rows: Rows, places: Sequence[Place], items: Sequence[Item]) -> None:
         """Bring everything that can be known beforehand in one request."""
         wanted = [*self._handled.wanted(places), *self._foresight.expected(rows.lane)]
-        have_marks = intake.can_have_marks(self.spec, places[0][0])
-        for item in items if self.spec.reads or have_marks else ():
-            try:
-                wanted += intake.keys_of(self.spec, item)
-                item.mark = intake.mark_key(self.spec, item) if have_marks else None
-            except Exception as error:  # `reads=` and `unique=` are the user's code
-                item.error, item.attempts = error, 1
-                item.mark = intake.mark_key(self.spec, item)
-            if item.mark:
-                wanted.append(item.mark)
+        for item in items:
+            wanted += intake.rows_of(self.spec, item)
         if self.spec.ordered:
             rows.load([*wanted, self._held.count_key])
             returning = [item.original.key for item in items if item.is_retry]
@@ -232,7 +224,8 @@ class Consumer:
                 continue
             if (not mark or item.is_retry) and (id in ids or self._handled.knows(id)):
                 continue
-            marks.add(mark or "")
+            if mark:
+                marks.add(mark)
             ids.add(id)
             fresh.append(item)
         return fresh

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 
@@ -145,23 +145,25 @@ class Handled:
 
     def redelivered(
         self, rows: Rows, records: Iterable[Record], course: Course | None = None
-    ) -> Iterator[bool]:
+    ) -> list[bool]:
         """Was exactly this record handled before? An answer for each of them.
 
         A later timestamp than any seen is a sign of a topic that was made anew, too: the only one
         where the broker cannot be asked.
         """
         known = dict(course.progress) if course else {}
+        answers: list[bool] = []
         for record in records:
             place = (record.topic, record.partition)
             if place not in known:
                 known[place] = self._progress(rows, place)
             progress = known[place]
-            yield (
+            answers.append(
                 record.offset < progress.next
                 and record.timestamp_ms <= progress.last_ms
                 and not (progress.gaps and progress.lacks(record.offset))
             )
+        return answers
 
     def progress(self, rows: Rows, place: Place) -> Progress | None:
         """Return how far the function has come; None where it has handled nothing."""

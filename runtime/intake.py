@@ -122,9 +122,20 @@ def _decode(spec: FunctionSpec, item: Item, max_bytes: int, avro: AvroTopics) ->
         item.error, item.attempts = error, 1
 
 
-def can_have_marks(spec: FunctionSpec, topic: str) -> bool:
-    """Whether `mark_key` may have an answer for events of this topic."""
-    return spec.unique is not None or topic == spec.retry_topic
+def rows_of(spec: FunctionSpec, item: Item) -> list[str]:
+    """Return the rows that are read for the event, that of its mark included, which is noted.
+
+    What `reads=` and `unique=` raise stands in `error` afterwards.
+    """
+    try:
+        wanted = list(keys_of(spec, item))
+        item.mark = mark_key(spec, item)
+    except Exception as error:  # they are the user's code
+        item.error, item.attempts = error, 1
+        # One that was replayed is known by its mark all the same: as a new event it would pass for
+        # a duplicate of itself, and be gone.
+        wanted, item.mark = [], mark_key(spec, item)
+    return [*wanted, item.mark] if item.mark else wanted
 
 
 def mark_key(spec: FunctionSpec, item: Item) -> str | None:

@@ -24,7 +24,7 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 _anything = msgspec.json.Decoder()
 _named_field = re.compile(r"(?:missing required|contains unknown) field `([^`]*)`")
 _path = re.compile(r" - at `\$?\.?(?P<path>[^`]*)`$")
-#: As numbers: to look for one in bytes takes a tenth of looking for bytes of length one, because
+#: As numbers: to look for one in bytes takes a fraction of looking for bytes of length one, because
 #: that raises and drops a TypeError first (Python 3.11: 37 and 380 ns in a row of 700 bytes).
 _N, _I, _BACKSLASH = b"NI\\"
 
@@ -35,6 +35,7 @@ def encode(value: object) -> bytes:
     Raises TypeError for what JSON does not know, and ValueError for a decimal that is no number.
     """
     raw = _encoder.encode(value)
+    # A letter is found in a row of kilobytes many times as fast as a word.
     if (_N in raw and b"NaN" in raw) or (_I in raw and b"Infinity" in raw):
         _read_back(raw)
     return raw

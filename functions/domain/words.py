@@ -40,13 +40,16 @@ def check_money(field: str, value: Decimal | None) -> None:
         return
     if not value.is_finite() or not -MONEY_BOUND < value < MONEY_BOUND:
         raise ValueError(f"`{field}` is {value}; expected a number between -10^12 and 10^12")
-    if _is_long(value) and value.as_tuple().exponent < -MONEY_DECIMALS:  # type: ignore[operator]
+    if _may_have_many_decimals(value) and value.as_tuple().exponent < -MONEY_DECIMALS:  # type: ignore[operator]
         raise ValueError(f"`{field}` is {value}; expected at most {MONEY_DECIMALS} decimals")
 
 
-def _is_long(value: Decimal) -> bool:
-    """Whether it is worth counting the decimals: the tuple takes a microsecond of each event."""
-    return len(str(value)) > MONEY_DECIMALS or value.adjusted() < 0
+def _may_have_many_decimals(value: Decimal) -> bool:
+    """Whether to count them: the tuple for it takes a microsecond, and every event has a price.
+
+    Written out, many decimals are a long text; below 10^-6 they are written as a power of ten.
+    """
+    return len(str(value)) > MONEY_DECIMALS or value.adjusted() < -6
 
 
 def check_date(field: str, value: str | None) -> None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from tests.runtime.making import (
-    Shop,
-    record,
-    sale,
-)
-from tests.runtime.selling import count
+from typing import Any
+
+import pytest
+
+from runtime import function
+from tests.runtime.making import Sale, Shop, record, sale
+from tests.runtime.selling import AT_ONCE, count, count_declared
+
+
+@function(subscribes="sales", unique=lambda sale: sale.product.split()[0], retries=AT_ONCE)
+def count_products(sale: Sale) -> None:
+    """Have the product for the event's identity; it must have a name."""
+
 
 # Replay
 
@@ -68,6 +75,16 @@ def test_a_replay_of_data_of_the_wrong_type_is_a_dead_letter_again(shop: Shop) -
     shop.deliver(sale(0, pieces="many"))  # type: ignore[arg-type]
     shop.replay(shop.letters[0], 0)
     shop.restart()
+    shop.replay(shop.letters[1], 1)
+
+    assert [reason.attempts for reason in shop.reasons] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("counts", [count_declared, count_products])
+def test_a_replay_whose_rows_cannot_be_named_is_a_dead_letter_again(counts: Any) -> None:
+    shop = Shop(counts)
+    shop.deliver(sale(0, ""))
+    shop.replay(shop.letters[0], 0)
     shop.replay(shop.letters[1], 1)
 
     assert [reason.attempts for reason in shop.reasons] == [1, 2, 3]

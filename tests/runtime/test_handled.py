@@ -14,6 +14,7 @@ from runtime.handled import (
     hash_of,
     next_offset,
 )
+from runtime.progress import Course, Progress
 from runtime.record import Message
 from runtime.rows import Rows
 from runtime.sidecars.base import ANY, Write
@@ -58,7 +59,7 @@ class Process:
         self.handled.committed(advance)
 
     def is_redelivery(self, offset: int, at_ms: int = NOON_MS) -> bool:
-        return next(self.handled.redelivered(self.look(), [record(offset, b"", at_ms=at_ms)]))
+        return self.handled.redelivered(self.look(), [record(offset, b"", at_ms=at_ms)])[0]
 
 
 @pytest.fixture
@@ -80,6 +81,21 @@ def test_an_offset_below_the_next_one_is_a_redelivery(process: Process) -> None:
     process.handle(41)
 
     assert [process.is_redelivery(offset) for offset in (40, 41, 42)] == [True, True, False]
+
+
+def test_each_partition_of_a_batch_has_its_own_progress_and_its_own_gaps(process: Process) -> None:
+    process.handle(41)
+    process.handle(9, partition=1)
+    rows = Rows(process.sidecar.get)
+    course = Course({("sales", 1): Progress(next=10, last_ms=NOON_MS, gaps=[(3, 5)])})
+    records = [
+        record(offset, b"", partition=partition)
+        for partition, offset in ((0, 41), (1, 2), (1, 3), (0, 42), (1, 9), (1, 10), (2, 0))
+    ]
+
+    found = process.handled.redelivered(rows, records, course)
+
+    assert found == [True, True, False, False, True, False, False]
 
 
 def test_a_later_timestamp_at_an_old_offset_is_a_new_topic(process: Process) -> None:

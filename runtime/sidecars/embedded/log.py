@@ -10,7 +10,7 @@ from runtime.clock import Clock
 from runtime.record import Message
 from runtime.sidecars.embedded.database import Database, Transaction
 from runtime.sidecars.embedded.packs import Entry, Pack, pack
-from runtime.sidecars.embedded.partitioner import numbers_of
+from runtime.sidecars.embedded.partitioner import hashes_of
 from runtime.sidecars.embedded.topics import Topic, Topics
 
 _APPEND = "INSERT INTO packs (topic, records, newest_ms, size, body) VALUES (?, ?, ?, ?, ?)"
@@ -60,12 +60,12 @@ class Log:
         now_ms = self.now_ms()
         placed: dict[Topic, list[Entry]] = {}
         places: list[tuple[int, int]] = []
-        numbers = iter(numbers_of([each.key for each in messages if each.key is not None]))
+        hashes = iter(hashes_of([each.key for each in messages if each.key is not None]))
         for index, message in enumerate(messages):
             topic = self._topics.find(message.topic)
             assert topic is not None
-            number = self._turn(topic) if message.key is None else next(numbers)
-            partition = number % topic.partitions
+            chosen = self._turn(topic) if message.key is None else next(hashes)
+            partition = chosen % topic.partitions
             tail = (topic.id, partition)
             offset = tails[tail] if tail in tails else self._tail(transaction, tail)
             tails[tail] = offset + 1

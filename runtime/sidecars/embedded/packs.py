@@ -16,10 +16,12 @@ import msgspec
 
 from runtime.record import Record
 
-#: A pack is read whole, so these bound what a reader of few records carries in memory; the bytes
-#: are those of values.
+#: A pack is read whole, so these bound what a reader of few records carries in memory.
 MOST_RECORDS = 1_000
 MOST_BYTES = 1 << 20
+#: Bytes before the elements of an array of up to 15, and of up to 65,535 (msgpack, "array format").
+_SHORT_HEAD, _HEAD = 1, 3
+assert MOST_RECORDS < 1 << 16
 
 #: As a pack has it: partition, offset, key, value, headers, time in milliseconds.
 Entry = tuple[int, int, str | None, bytes, dict[str, str], int]
@@ -38,20 +40,27 @@ class Pack(NamedTuple):
 
 
 def pack(entries: Sequence[Entry]) -> Iterator[Pack]:
-    """Yield packs of the records in their order; usually one."""
+    """Yield packs of the records, of which there is at least one, in order; usually one pack."""
     values = sum(len(entry[3]) for entry in entries)
-    if len(entries) > MOST_RECORDS or (values > MOST_BYTES and len(entries) > 1):
-        middle = len(entries) // 2
-        yield from pack(entries[:middle])
-        yield from pack(entries[middle:])
+    if len(entries) > 1 and (len(entries) > MOST_RECORDS or values > MOST_BYTES):
+        yield from _halves(entries)  # before it is encoded: all of it may be very large
         return
     # Encoded together, which is faster than each by itself; `unpack` puts a head on again.
-    body = _encoder.encode(entries)[1 if len(entries) < 16 else 3 :]
+    body = _encoder.encode(entries)[_SHORT_HEAD if len(entries) < 16 else _HEAD :]
+    if len(entries) > 1 and len(body) > MOST_BYTES:
+        yield from _halves(entries)  # keys and headers are what is large
+        return
     newest_ms = max(entry[5] for entry in entries)
     last = {entry[0]: entry[1] for entry in entries}
     first = {entry[0]: entry[1] for entry in reversed(entries)}
     spans = {partition: (first[partition], last[partition] + 1) for partition in last}
     yield Pack(body, len(entries), newest_ms, spans)
+
+
+def _halves(entries: Sequence[Entry]) -> Iterator[Pack]:
+    middle = len(entries) // 2
+    yield from pack(entries[:middle])
+    yield from pack(entries[middle:])
 
 
 def unpack(topic: str, body: bytes, records: int) -> Sequence[Record]:

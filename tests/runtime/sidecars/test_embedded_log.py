@@ -1,3 +1,4 @@
+import itertools
 from collections import defaultdict
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from runtime.record import Message
 from runtime.sidecars.embedded import Store
 from runtime.sidecars.embedded.packs import MOST_BYTES, MOST_RECORDS
+from runtime.sidecars.embedded.partitioner import hashes_of
 
 
 def numbered(count: int, topic: str = "orders") -> list[Message]:
@@ -93,10 +95,31 @@ def test_keeps_the_order_of_an_append_larger_than_a_pack(store, read, count, siz
     assert [record.value for record in read(store, "orders")] == values
 
 
-def test_a_reader_of_few_large_records_takes_no_more_than_a_packs_bytes(store):
-    store.publish([Message("orders", "k", b"x" * (MOST_BYTES // 4)) for _ in range(16)])
+@pytest.mark.parametrize(
+    ("value", "headers"),
+    [(b"x" * (MOST_BYTES // 4), {}), (b"", {"stack": "x" * (MOST_BYTES // 4)})],
+)
+def test_a_reader_of_few_large_records_takes_no_more_than_a_packs_bytes(store, value, headers):
+    store.publish([Message("orders", "k", value, headers) for _ in range(16)])
 
-    assert len(store.reader("orders").read(16, most_bytes=1)) == 4
+    assert len(store.reader("orders").read(16, most_bytes=1)) <= 4
+
+
+def test_records_with_and_without_keys_are_placed_as_if_each_came_alone(store):
+    store.topics.create("orders", 3)
+    store.topics.create("audit", 4)
+    keys = [None if number % 3 == 0 else f"order-{number:04}" for number in range(60)]
+    topics = ["audit" if number % 2 else "orders" for number in range(60)]
+    messages = [Message(topic, key, b"") for topic, key in zip(topics, keys, strict=True)]
+
+    together = [partition for partition, _ in store.publish(messages)]
+
+    turns = {"orders": itertools.cycle(range(3)), "audit": itertools.cycle(range(4))}
+    partitions = {"orders": 3, "audit": 4}
+    assert together == [
+        next(turns[topic]) if key is None else hashes_of([key])[0] % partitions[topic]
+        for topic, key in zip(topics, keys, strict=True)
+    ]
 
 
 def test_hands_out_no_more_records_than_asked_for(store):
