@@ -32,6 +32,8 @@ _PASSING = {
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.LEADER_NOT_AVAILABLE,
     KafkaError.UNKNOWN_TOPIC_OR_PART,
+    # Said by the client itself where no partition of a topic has a leader yet.
+    KafkaError._NOENT,
     # We know of a new leader, and the broker that is asked does not yet; or the other way round.
     KafkaError.UNKNOWN_LEADER_EPOCH,
     KafkaError.FENCED_LEADER_EPOCH,

@@ -59,13 +59,20 @@ def orders_port(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> I
             running.wait(60)
         finally:
             end_group(running.pid)
+            running.wait(10)
+
+
+#: Ports that `dapr run` chooses itself where none is named: among those that the system numbers
+#: outgoing connections with, one of which may have it before daprd does.
+DAPRD_PORTS = ("daprHTTPPort", "daprGRPCPort", "daprInternalGRPCPort", "metricsPort")
 
 
 def with_free_ports(document: dict[str, Any]) -> dict[str, Any]:
     taken: set[int] = set()
     for app in document["apps"]:
-        app["appPort"] = free_port(taken)
-        taken.add(app["appPort"])
+        for name in ("appPort", *DAPRD_PORTS):
+            app[name] = free_port(taken)
+            taken.add(app[name])
         app["env"]["SLUICE_PORT"] = str(app["appPort"])
         app["appDirPath"] = str(ROOT)
         app["command"] = [sys.executable, *app["command"][1:]]

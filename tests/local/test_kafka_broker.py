@@ -123,6 +123,7 @@ def test_tells_how_far_a_consumer_group_has_come(broker, topic, cluster):
         KafkaError.LEADER_NOT_AVAILABLE,
         KafkaError.UNKNOWN_LEADER_EPOCH,
         KafkaError.FENCED_LEADER_EPOCH,
+        KafkaError._NOENT,
     ],
 )
 def test_asks_again_where_a_new_leader_is_not_ready(broker, topic, monkeypatch, code):
