@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from local.cluster import Cluster
-from local.cluster.ports import free_port
 from local.components import render
+from local.daprd import free_ports
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,17 +62,21 @@ def orders_port(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> I
             running.wait(10)
 
 
-#: Ports that `dapr run` chooses itself where none is named: among those that the system numbers
-#: outgoing connections with, one of which may have it before daprd does.
-DAPRD_PORTS = ("daprHTTPPort", "daprGRPCPort", "daprInternalGRPCPort", "metricsPort")
+#: By its name in the file, each port. `dapr run` chooses those that are not named among the ones
+#: that the system numbers outgoing connections with, one of which may have it before daprd does.
+PORTS = {
+    "appPort": "app",
+    "daprHTTPPort": "http",
+    "daprGRPCPort": "grpc",
+    "daprInternalGRPCPort": "internal",
+    "metricsPort": "metrics",
+}
 
 
 def with_free_ports(document: dict[str, Any]) -> dict[str, Any]:
-    taken: set[int] = set()
     for app in document["apps"]:
-        for name in ("appPort", *DAPRD_PORTS):
-            app[name] = free_port(taken)
-            taken.add(app[name])
+        ports = free_ports()
+        app |= {name: ports[port] for name, port in PORTS.items()}
         app["env"]["SLUICE_PORT"] = str(app["appPort"])
         app["appDirPath"] = str(ROOT)
         app["command"] = [sys.executable, *app["command"][1:]]

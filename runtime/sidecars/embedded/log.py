@@ -60,11 +60,11 @@ class Log:
         now_ms = self.now_ms()
         placed: dict[Topic, list[Entry]] = {}
         places: list[tuple[int, int]] = []
-        hashes = iter(hashes_of([each.key for each in messages if each.key is not None]))
+        hashes = hashes_of([message.key or "" for message in messages])
         for index, message in enumerate(messages):
             topic = self._topics.find(message.topic)
             assert topic is not None
-            chosen = self._turn(topic) if message.key is None else next(hashes)
+            chosen = self._turn(topic) if message.key is None else hashes[index]
             partition = chosen % topic.partitions
             tail = (topic.id, partition)
             offset = tails[tail] if tail in tails else self._tail(transaction, tail)

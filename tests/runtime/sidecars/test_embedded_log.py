@@ -88,7 +88,7 @@ def test_reads_in_the_order_of_arrival_over_all_partitions(store, read):
 @pytest.mark.parametrize(
     ("count", "size"), [(15, 1), (16, 1), (2 * MOST_RECORDS + 1, 1), (7, MOST_BYTES // 2)]
 )
-def test_keeps_the_order_of_an_append_larger_than_a_pack(store, read, count, size):
+def test_keeps_the_order_of_an_append_of_any_size(store, read, count, size):
     values = [f"{number}".encode().rjust(size) for number in range(count)]
     store.publish([Message("orders", f"k-{value[-1]}", value) for value in values])
 

@@ -29,6 +29,12 @@ def test_agrees_with_the_partitioner_that_dapr_publishes_with(key, hashed, parti
     )
 
 
+def test_hashes_the_bytes_of_utf_8():
+    first, second = hashes_of(["é", "e"])
+
+    assert first % 1_000_003 != second % 1_000_003
+
+
 @given(st.lists(keys, max_size=60))
 def test_a_key_among_others_has_the_hash_that_it_has_alone(keys):
     assert hashes_of(keys) == [expected(key) for key in keys]
