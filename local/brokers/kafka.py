@@ -37,6 +37,9 @@ _PASSING = {
     # We know of a new leader, and the broker that is asked does not yet; or the other way round.
     KafkaError.UNKNOWN_LEADER_EPOCH,
     KafkaError.FENCED_LEADER_EPOCH,
+    # No broker counts as alive: the controller missed their heartbeats while the machine stalled.
+    # A topic is made with the cluster's own replication factor, so it cannot be a wrong one.
+    KafkaError.INVALID_REPLICATION_FACTOR,
 }
 
 
@@ -64,12 +67,7 @@ class KafkaBroker:
 
     def create(self, topic: str, partitions: int, config: Mapping[str, str] = {}) -> None:
         wanted = NewTopic(topic, num_partitions=partitions, config=dict(config))
-        made = self._admin.create_topics([wanted], request_timeout=self.patience_seconds)[topic]
-        try:
-            made.result()
-        except KafkaException as error:
-            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                raise self._down(error) from error
+        self._ask(lambda: self._make(wanted))
         deadline = time.monotonic() + self.patience_seconds
         while topic not in self.topics() and time.monotonic() < deadline:
             time.sleep(POLL_SECONDS)  # made is not yet known to every broker
@@ -140,6 +138,14 @@ class KafkaBroker:
             raise self._down(KafkaException(error))
         return error is None
 
+    def _make(self, topic: NewTopic) -> None:
+        made = self._admin.create_topics([topic], request_timeout=self.patience_seconds)
+        try:
+            _results(made)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise
+
     def _offsets(self, places: Sequence[TopicPartition], which: OffsetSpec) -> dict[int, int]:
         if not places:
             return {}
@@ -199,7 +205,6 @@ class KafkaBroker:
             try:
                 return question()
             except KafkaException as error:
-                # A topic just made has no leader for a moment.
                 unready = error.args[0].code() in _PASSING
                 if not unready or time.monotonic() > deadline:
                     raise self._down(error) from error

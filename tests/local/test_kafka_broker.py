@@ -117,6 +117,25 @@ def test_tells_how_far_a_consumer_group_has_come(broker, topic, cluster):
     assert broker.committed("nobody", topic) == {}
 
 
+def test_makes_a_topic_once_the_broker_counts_as_alive_again(broker, monkeypatch):
+    make, asked = broker._admin.create_topics, []
+
+    def fenced_once(topics, **settings):
+        asked.append(topics)
+        if len(asked) > 1:
+            return make(topics, **settings)
+        fenced = Future()
+        fenced.set_exception(KafkaException(KafkaError(KafkaError.INVALID_REPLICATION_FACTOR)))
+        return {topic.topic: fenced for topic in topics}
+
+    name = f"broker-{uuid4()}"
+    # A broker is fenced while the machine stalls, which no test can bring about at will.
+    monkeypatch.setattr(broker._admin, "create_topics", fenced_once)
+    broker.create(name, 3)
+
+    assert (len(asked), broker.topics()[name]) == (2, 3)
+
+
 @pytest.mark.parametrize(
     "code",
     [
