@@ -78,8 +78,8 @@ def serve(data: Path, port: int, service: str) -> None:
 
 
 def only(service: str) -> Registry:
-    """The functions of one service of the product."""
-    return Registry({service: load_functions([sluice.PACKAGE]).services[service]})
+    """The functions of one service of the product; the others are not loaded, as on Dapr."""
+    return load_functions([f"{sluice.PACKAGE}.{service}"])
 
 
 def settle(engine: EmbeddedEngine, patience_seconds: float = _PATIENCE_SECONDS) -> None:
