@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
@@ -184,6 +185,33 @@ def test_is_not_idle_while_a_function_works(shop):
     shop.diary.reached.wait(10)
 
     assert not engine.wait_idle(0.1)
+
+
+def test_who_waits_is_told_when_a_function_rests(shop, monkeypatch):
+    monkeypatch.setattr("runtime.engine._LOOK_SECONDS", 60)
+    engine = shop.start(wait_for_leave)
+    shop.store.publish(words("a"))
+    shop.diary.reached.wait(10)
+    asked, idle = threading.Event(), engine.idle
+    monkeypatch.setattr(engine, "idle", lambda: (idle(), asked.set())[0])
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(engine.wait_idle, 60)
+        asked.wait(10)
+        shop.diary.go_on.set()
+
+        assert waiting.result(20)
+
+
+def test_nobody_waits_longer_than_he_said(shop, monkeypatch):
+    monkeypatch.setattr("runtime.engine._LOOK_SECONDS", 60)
+    engine = shop.start(wait_for_leave)
+    shop.store.publish(words("a"))
+    shop.diary.reached.wait(10)
+    began = time.monotonic()
+
+    assert not engine.wait_idle(0.1)
+    assert time.monotonic() - began < 30
 
 
 def test_is_idle_while_topics_that_nobody_reads_go_on_growing(shop):
