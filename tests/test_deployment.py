@@ -109,6 +109,16 @@ def test_the_second_component_of_the_events_differs_from_the_first_in_its_name_a
     assert second == first
 
 
+def test_no_component_lets_a_slow_start_end_daprd() -> None:
+    waits = {
+        document["metadata"]["name"]: document["spec"].get("initTimeout")
+        for document in (parsed(f"components/{path.name}") for path in COMPONENTS)
+        if document["spec"].get("type") not in (None, "bindings.cron")
+    }
+
+    assert set(waits.values()) == {"30s"}, waits
+
+
 def test_every_component_that_delivers_brings_again_what_was_put_off() -> None:
     targets = parsed("components/resiliency.yaml")["spec"]["targets"]["components"]
     delivering = {

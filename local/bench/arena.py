@@ -11,7 +11,6 @@ from pathlib import Path
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
 
 from local.bench import cpu
 from local.bench.workload import PARTITIONS
@@ -49,14 +48,8 @@ class Arena:
     def make_topics(self, names: Sequence[str], config: Mapping[str, str] = _CONFIG) -> None:
         """Make the topics, empty; those that are there are deleted, with all they hold."""
         self.delete_topics(names)
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        wanted = [NewTopic(name, num_partitions=PARTITIONS, config=dict(config)) for name in names]
-        for made in self._admin.create_topics(wanted).values():
-            made.result()
-        while not set(names) <= self.broker.topics().keys():
-            self._wait(deadline, f"show the topics {', '.join(names)}")
         for name in names:
-            self.broker.watermarks(name)  # waits until every partition has a leader
+            self.broker.create(name, PARTITIONS, config)
 
     def delete_topics(self, names: Sequence[str]) -> None:
         """Delete those that are there, and wait until they are gone."""

@@ -38,7 +38,7 @@ _PASSING = {
     KafkaError.UNKNOWN_LEADER_EPOCH,
     KafkaError.FENCED_LEADER_EPOCH,
     # No broker counts as alive: the controller missed their heartbeats while the machine stalled.
-    # A topic is made with the cluster's own replication factor, so it cannot be a wrong one.
+    # Also a replication factor of the cluster's own beyond its brokers: that is told after a while.
     KafkaError.INVALID_REPLICATION_FACTOR,
 }
 

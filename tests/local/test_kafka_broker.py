@@ -136,6 +136,20 @@ def test_makes_a_topic_once_the_broker_counts_as_alive_again(broker, monkeypatch
     assert (len(asked), broker.topics()[name]) == (2, 3)
 
 
+def test_a_cluster_that_makes_no_topic_is_told_of(cluster, monkeypatch):
+    broker = KafkaBroker(cluster.kafka, patience_seconds=0.3)
+
+    def fenced(topics, **settings):
+        refused = Future()
+        refused.set_exception(KafkaException(KafkaError(KafkaError.INVALID_REPLICATION_FACTOR)))
+        return {topic.topic: refused for topic in topics}
+
+    monkeypatch.setattr(broker._admin, "create_topics", fenced)
+
+    with pytest.raises(PlatformDown, match="does not answer as expected"):
+        broker.create(f"broker-{uuid4()}", 3)
+
+
 @pytest.mark.parametrize(
     "code",
     [

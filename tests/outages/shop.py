@@ -247,6 +247,7 @@ class Outage:
     name: str
     cake: str
     lasted: float = 0.0
+    watched: float = 0.0
     refused: list[Answer] = field(default_factory=list)
     errors: list[Exception] = field(default_factory=list)
     again: list[Answer] = field(default_factory=list)
@@ -293,6 +294,7 @@ def suffer(
     outage = Outage(name, cake)
     events = [f"{cake}-event-{number}" for number in range(2 * EVENTS)]
     said = {service: len(bakery.lines(service)) for service in SERVICES}
+    watching = time.monotonic()
     with Rush(bakery, cake) as rush:
         wait_until(lambda: len(rush.answered(201, 0)) > 20, 60)
         if not events_during:
@@ -328,6 +330,7 @@ def suffer(
     for service in SERVICES:
         wait_until(lambda service=service: not bakery.awaited(service), 90)
     _look(bakery, outage, said)
+    outage.watched = time.monotonic() - watching
     print(outage)  # noqa: T201  the figures of docs/reliability.md
     return outage
 

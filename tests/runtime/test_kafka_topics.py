@@ -141,8 +141,8 @@ def test_a_group_with_a_member_goes_on_where_it_is_told(
         return None
 
     def rewind() -> None:
-        while not topics.rewind(group, {(topic, partition): 4}):
-            pass
+        # As in the product, where the next look tries again.
+        any(topics.rewind(group, {(topic, partition): 4}) for _ in range(3))
 
     wait_until(lambda: read() or committed() == 10, 60)
     before = len(found)
@@ -151,5 +151,6 @@ def test_a_group_with_a_member_goes_on_where_it_is_told(
     wait_until(lambda: read() or (not rewinding.is_alive() and committed() == 10), 120)
     member.close()
 
-    again = found[before:]
-    assert (set(found[:before]), set(again), again[0]) == (set(range(10)), set(range(4, 10)), 4)
+    # What could not be committed comes twice.
+    assert list(dict.fromkeys(found[:before])) == list(range(10))
+    assert list(dict.fromkeys(found[before:])) == [4, 5, 6, 7, 8, 9]
