@@ -10,7 +10,7 @@ from runtime.sidecars.embedded import Store, TopicReader
 from runtime.spec import FunctionSpec
 
 #: A unit of work has no more events here, whatever the function would take: with 5,000 its service
-#: needs more than 100 MB, and is no faster on hot rows (docs/performance.md).
+#: needs more than 100 MB, and is hardly faster (docs/performance.md).
 MOST_EVENTS = 3000
 
 
@@ -41,7 +41,7 @@ class Stream:
         spec = consumer.spec
         # A lookup table may be large, and its rows come in no order: nearly each writes a page of
         # the index to itself, and the larger the batch, the more of them share one. Other functions
-        # may write to large tables too, at about a tenth less: nothing says which.
+        # may write to large tables too, a little slower: nothing says which.
         self._most = spec.batch if spec.fills_table else min(spec.batch, MOST_EVENTS)
         self.topic = topic
         self._reader: TopicReader | None = None
