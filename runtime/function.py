@@ -59,8 +59,8 @@ def function(*bare: Any, **options: Any) -> Callable[[F], F]:
     `reads={"stock": lambda order: [order.product]}` names the rows that an event will need, which
     are then read for a whole batch at once; `lambda order, event: [event.key]` is given the Event
     too. A row that it does not name is read when it is asked for, alone: some 1 ms each on Dapr.
-    `batch=100` is the most events of one unit of work (5,000; on the embedded engine no more than
-    3,000, unless it fills a table).
+    `batch=100` is the most events of one unit of work, 5,000 where nothing is said; the embedded
+    engine takes no more than 3,000 unless the function fills a table.
     See README and `runtime/spec.py` for the other options. Raises DeclarationError, with every
     problem in one message, when it is applied: a wrong declaration never meets an event.
     """

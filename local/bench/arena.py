@@ -19,7 +19,7 @@ from local.cluster import Cluster
 from local.errors import Failure
 from runtime.record import Message
 
-#: How long Kafka may take to forget a topic or to send what it was given.
+#: How long Kafka may take to make or forget a topic, or to take what it is given.
 PATIENCE_SECONDS = 60.0
 _LOOK_SECONDS = 0.05
 
@@ -38,8 +38,8 @@ class Arena:
 
     @cached_property
     def broker(self) -> KafkaBroker:
-        """To read topics with."""
-        return KafkaBroker(self.cluster.kafka)
+        """To make and read topics with."""
+        return KafkaBroker(self.cluster.kafka, patience_seconds=PATIENCE_SECONDS)
 
     @cached_property
     def _admin(self) -> AdminClient:
@@ -61,7 +61,12 @@ class Arena:
                 if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
                     raise
         while set(names) & self.broker.topics().keys():
-            self._wait(deadline, f"forget the topics {', '.join(names)}")
+            if time.monotonic() > deadline:
+                raise Failure(
+                    f"Kafka did not forget the topics {', '.join(names)}"
+                    f" within {PATIENCE_SECONDS:g} s."
+                )
+            time.sleep(_LOOK_SECONDS)
 
     def publish(self, messages: Sequence[Message]) -> None:
         """Send as fast as the broker takes it; returns when it has all."""
@@ -80,8 +85,3 @@ class Arena:
         """Processor time of Kafka and PostgreSQL so far."""
         members = (self.cluster.member(name) for name in ("kafka", "postgres"))
         return cpu.seconds(member.process() for member in members)
-
-    def _wait(self, deadline: float, what: str) -> None:
-        if time.monotonic() > deadline:
-            raise Failure(f"Kafka did not {what} within {PATIENCE_SECONDS:g} s.")
-        time.sleep(_LOOK_SECONDS)

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from itertools import islice
 from uuid import uuid4
@@ -124,9 +124,7 @@ def test_makes_a_topic_once_the_broker_counts_as_alive_again(broker, monkeypatch
         asked.append(topics)
         if len(asked) > 1:
             return make(topics, **settings)
-        fenced = Future()
-        fenced.set_exception(KafkaException(KafkaError(KafkaError.INVALID_REPLICATION_FACTOR)))
-        return {topic.topic: fenced for topic in topics}
+        return _refusals(topics, KafkaError.INVALID_REPLICATION_FACTOR)
 
     name = f"broker-{uuid4()}"
     # A broker is fenced while the machine stalls, which no test can bring about at will.
@@ -140,9 +138,7 @@ def test_a_cluster_that_makes_no_topic_is_told_of(cluster, monkeypatch):
     broker = KafkaBroker(cluster.kafka, patience_seconds=0.3)
 
     def fenced(topics, **settings):
-        refused = Future()
-        refused.set_exception(KafkaException(KafkaError(KafkaError.INVALID_REPLICATION_FACTOR)))
-        return {topic.topic: refused for topic in topics}
+        return _refusals(topics, KafkaError.INVALID_REPLICATION_FACTOR)
 
     monkeypatch.setattr(broker._admin, "create_topics", fenced)
 
@@ -167,10 +163,7 @@ def test_asks_again_where_a_new_leader_is_not_ready(broker, topic, monkeypatch, 
         asked.append(wanted)
         if len(asked) > 1:
             return ask(wanted)
-        answers = {place: Future() for place in wanted}
-        for answer in answers.values():
-            answer.set_exception(KafkaException(KafkaError(code)))
-        return answers
+        return _refusals(wanted, code)
 
     monkeypatch.setattr(broker._admin, "list_offsets", refused_once)
 
@@ -185,6 +178,14 @@ def test_stops_following_when_told_to(broker, topic):
 def test_says_that_no_cluster_answers(tmp_path):
     with pytest.raises(PlatformDown, match=r"Kafka at 127\.0\.0\.1:1 does not answer"):
         KafkaBroker("127.0.0.1:1", patience_seconds=0.5).topics()
+
+
+def _refusals(wanted: Iterable[object], code: int) -> dict[object, Future[object]]:
+    """What the client answers when Kafka refuses all that is asked for."""
+    answers: dict[object, Future[object]] = {each: Future() for each in wanted}
+    for answer in answers.values():
+        answer.set_exception(KafkaException(KafkaError(code)))
+    return answers
 
 
 def _fnv_partition(key: str, partitions: int) -> int:
