@@ -33,7 +33,7 @@ class Settings:
     max_body_bytes: int = 1024 * 1024
     #: Most records daprd hands over at once, and how long it may wait for more.
     batch_events: int = 5000
-    batch_wait_ms: int = 5
+    batch_wait_ms: int = 2
     #: How long daprd may take over one call; after that the platform counts as down.
     platform_seconds: float = 10.0
     #: Requests that may wait for a row at the same time; further ones get 503.

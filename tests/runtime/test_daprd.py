@@ -51,7 +51,7 @@ def test_events_are_in_a_hurry_and_what_is_tried_again_is_not(app: App) -> None:
     assert subscribed is not None
     waits = {s["pubsubname"]: s["bulkSubscribe"]["maxAwaitDurationMs"] for s in subscribed}
 
-    assert waits == {"events": 5, "events-2": 5, "tables": 25, "retries": 100}
+    assert waits == {"events": 2, "events-2": 2, "tables": 25, "retries": 100}
 
 
 def test_a_longer_wait_is_one_for_all() -> None:

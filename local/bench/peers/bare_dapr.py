@@ -20,7 +20,7 @@ from flask import Flask, jsonify, request
 ORDERS, RESULTS = os.environ["ORDERS_TOPIC"], os.environ["RESULTS_TOPIC"]
 #: Two members of one consumer group: one batch is published while the next one is worked on.
 COMPONENTS = ("events", "events-2")
-BATCH = {"enabled": True, "maxMessagesCount": 5000, "maxAwaitDurationMs": 5}
+BATCH = {"enabled": True, "maxMessagesCount": 5000, "maxAwaitDurationMs": 2}
 
 app = Flask(__name__)
 daprd = api_service_v1.DaprStub(grpc.insecure_channel(f"127.0.0.1:{os.environ['DAPR_GRPC_PORT']}"))
