@@ -3,40 +3,42 @@
 Decode; read what the batch needs in one request; call the function event by event over an overlay
 of the rows; write everything in one transaction; publish; and only then answer. An event that
 fails is rolled back alone, and leaves as a dead letter with the same transaction. While one unit
-is published, the next one, of other partitions, is worked on.
+is written and published, the next one, of other partitions, is worked on; where it reads what is
+being written, it waits.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
-from runtime import hooks, intake, metrics
+from runtime import intake, metrics
 from runtime.arguments import Arguments, Resources
 from runtime.avro.topics import NO_AVRO, AvroTopics
+from runtime.claims import Claims
 from runtime.clock import Clock
 from runtime.continuity import Continuity
-from runtime.failures import Failures, Outcome
+from runtime.ending import Ending
+from runtime.failures import Failures
 from runtime.foresight import Foresight
-from runtime.handled import Handled
+from runtime.handled import Advance, Handled
 from runtime.held import Held
 from runtime.hooks import ErrorHook
 from runtime.intake import Item
 from runtime.log import logger
 from runtime.pace import Pace
 from runtime.policy import Policy
-from runtime.progress import Course, Place
+from runtime.progress import Place
 from runtime.put_off import Agenda
 from runtime.record import Message, Record
 from runtime.reruns import Reruns
 from runtime.rounds import Rounds
 from runtime.rows import Rows
 from runtime.settings import Settings
-from runtime.sidecars.base import Sidecar, Write
+from runtime.sidecars.base import Sidecar, Stored, Write
 from runtime.spec import FunctionSpec
 from runtime.topics import Topics
 from runtime.turns import Turns
@@ -48,11 +50,22 @@ log = logger("delivery")
 MOST_BYTES = 16 * 1024 * 1024
 
 
-class _Done(NamedTuple):
-    """A unit of work that is written: its progress rows, and what is to be published now."""
+class _Unit(NamedTuple):
+    """A unit of work that is done in memory. Without an ending there was nothing new in it."""
 
-    progress: Mapping[Place, bytes]
-    messages: Sequence[Message]
+    records: int
+    advance: Advance
+    writes: Sequence[Write] = ()
+    messages: Sequence[Message] = ()
+    #: Those of the messages that are published after the transaction, not in it: all or none.
+    pending: Sequence[Message] = ()
+    ending: Ending | None = None
+
+    @property
+    def claims(self) -> Iterable[Hashable]:
+        """What others must not look at until it is written: its rows, and its events' ids."""
+        writes = chain(self.writes, self.advance.writes)
+        return chain((write.key for write in writes), self.advance.ids)
 
 
 class Consumer:
@@ -95,6 +108,7 @@ class Consumer:
         self._foresight = Foresight()
         self._committed = committed
         self._turns = Turns()
+        self._claims = Claims()
         self._publishing = Turns()
         self._reruns = reruns or Reruns()
         self._pace = Pace(spec.batch)
@@ -116,17 +130,25 @@ class Consumer:
 
     def _deliver(self, records: Sequence[Record], start: int) -> int:
         """Do the next unit of work; return how many records that were."""
-        with ExitStack() as unit:
+        with ExitStack() as whole:
+            unit = self._reruns.run(self.spec.id, partial(self._work, records, start, whole))
+            self._publish(unit)
+        return unit.records
+
+    def _work(self, records: Sequence[Record], start: int, whole: ExitStack) -> _Unit:
+        """Do it in memory and write it. For the rest of the `whole` it is its turn to publish."""
+        with ExitStack() as writing:
             # A turn for each unit of work: thousands of late attempts must not hold up new events.
             with self._turns:
                 chunk = self._next(records, start)
-                unit.enter_context(self._pace.doing(len(chunk)))
-                done = self._reruns.run(self.spec.id, partial(self._run, chunk))
-                if done.messages:
-                    # Hand over hand: the next one works while this one publishes.
-                    unit.enter_context(self._publishing)
-            self._publish(done)
-        return len(chunk)
+                whole.enter_context(self._pace.doing(len(chunk)))
+                unit = self._run(chunk)
+                writing.enter_context(self._claims.claiming(unit.claims))
+            self._write(unit)
+            if unit.pending:
+                # Before others may read what it wrote: what comes of that is published after it.
+                whole.enter_context(self._publishing)
+        return unit
 
     def _next(self, records: Sequence[Record], start: int) -> Sequence[Record]:
         """The next unit of work: as much as every limit on the way lets through.
@@ -142,9 +164,9 @@ class Consumer:
             end += 1
         return records[start:end]
 
-    def _run(self, records: Sequence[Record]) -> _Done:
-        """Handle the records and write what that changes."""
-        rows = Rows(self._sidecar.get, lane=_lane(records[0]), clock=self._clock)
+    def _run(self, records: Sequence[Record]) -> _Unit:
+        """Handle the records."""
+        rows = Rows(self._get, lane=_lane(records[0]), clock=self._clock)
         with self._timed("read"):
             items = [
                 intake.read(self.spec, record, self._settings.max_event_bytes, self._avro)
@@ -158,7 +180,8 @@ class Consumer:
         items = [item for item, is_handled in zip(items, handled, strict=True) if not is_handled]
         metrics.outcome(self.spec.id, "redelivered").inc(len(records) - len(items))
         if not items:
-            return _Done({}, ())
+            return _Unit(len(records), Advance())
+        self._claims.wait(item.hash for item in items if not item.refused)
         fresh = self._fresh(rows, items)
         failures = Failures(self.spec, self._policy, rows, size=len(records), avro=self._avro)
         called = failures.admit(fresh)
@@ -172,17 +195,14 @@ class Consumer:
         self._foresight.learn(rows.lane, rows.late)
         outcome = failures.settle(failed, unreadable)
         messages = [*chain.from_iterable(item.outputs for item in called), *outcome.letters]
-        done = self._commit(
-            rows,
-            [item.record for item in items],
-            [*rows.writes(), *self._marks(called)],
-            self._ids(fresh),
-            messages,
-            course,
+        pending = () if self._sidecar.publishes_in_transaction else messages
+        now_ms = int(self._clock.now().timestamp() * 1000)
+        advance = self._handled.advance(
+            rows, [item.record for item in items], self._ids(fresh), pending, now_ms, course
         )
-        self._count(items, fresh, called, outcome)
-        metrics.count_published(self.spec.id, messages)
-        return done
+        writes = [*rows.writes(), *self._marks(called)]
+        ending = Ending.of(items, fresh, called, outcome)
+        return _Unit(len(records), advance, writes, messages, pending, ending)
 
     def _load(self, rows: Rows, places: Sequence[Place], items: Sequence[Item]) -> None:
         """Bring everything that can be known beforehand in one request."""
@@ -248,58 +268,28 @@ class Consumer:
                 ids.setdefault(place, []).append(item.hash)
         return ids
 
-    def _commit(
-        self,
-        rows: Rows,
-        records: Sequence[Record],
-        writes: Sequence[Write],
-        ids: dict[Place, list[bytes]],
-        messages: Sequence[Message],
-        course: Course,
-    ) -> _Done:
+    def _get(self, keys: Sequence[str]) -> Mapping[str, Stored]:
+        """Read rows as they are once the units of work before this one are written."""
+        self._claims.wait(keys)
+        return self._sidecar.get(keys)
+
+    def _write(self, unit: _Unit) -> None:
         """Write rows, marks, progress and outputs in one transaction."""
-        atomic = self._sidecar.publishes_in_transaction
-        now_ms = int(self._clock.now().timestamp() * 1000)
-        pending = () if atomic else messages
-        advance = self._handled.advance(rows, records, ids, pending, now_ms, course)
+        if unit.ending is None:
+            return
         with self._timed("transact"):
-            self._sidecar.transact([*writes, *advance.writes], messages if atomic else ())
-        self._handled.committed(advance)
-        self._committed(write.key for write in writes)
-        return _Done(advance.rows, pending)
+            writes = [*unit.writes, *unit.advance.writes]
+            self._sidecar.transact(writes, () if unit.pending else unit.messages)
+        self._handled.committed(unit.advance)
+        self._committed(write.key for write in unit.writes)
+        metrics.count_published(self.spec.id, unit.messages)
+        unit.ending.tell(self.spec.id, self._hook)
 
-    def _publish(self, done: _Done) -> None:
-        if done.messages:
+    def _publish(self, unit: _Unit) -> None:
+        if unit.pending:
             with self._timed("publish"):
-                self._sidecar.publish(done.messages)
-        self._handled.published(done.progress)
-
-    def _count(
-        self,
-        items: Sequence[Item],
-        fresh: Sequence[Item],
-        called: Sequence[Item],
-        outcome: Outcome,
-    ) -> None:
-        refused = sum(item.refused for item in items)
-        metrics.batch(self.spec.id).observe(len(items))
-        for name, count in (
-            ("handled", sum(not (item.error or item.behind) for item in called)),
-            ("refused", refused),
-            ("duplicate", len(items) - len(fresh) - refused),
-            ("put_off", len(outcome.later) + outcome.behind),
-            ("dead_letter", len(outcome.given_up)),
-        ):
-            if count:
-                metrics.outcome(self.spec.id, name).inc(count)
-        self._say("delivery.retried_later", outcome.later)
-        self._say("delivery.dead_letters", outcome.given_up)
-        self._hook.tell(self.spec.id, outcome.later, hooks.RETRIED_LATER)
-        self._hook.tell(self.spec.id, outcome.given_up, hooks.DEAD_LETTER)
-
-    def _say(self, what: str, items: Sequence[Item]) -> None:
-        for reason, count in Counter(repr(item.error) for item in items).items():
-            log.warning(what, function=self.spec.id, count=count, reason=reason[:500])
+                self._sidecar.publish(unit.pending)
+        self._handled.published(unit.advance.rows)
 
     def _timed(self, step: str) -> AbstractContextManager[None]:
         return metrics.timed(self.spec.id, step)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
@@ -60,11 +61,15 @@ def next_offset(value: bytes) -> int:
 
 
 class Handled:
-    """What one function has handled, as far as this process knows."""
+    """What one function has handled, as far as this process knows.
+
+    To be asked by one thread at a time; `committed` and `published` may be said beside it.
+    """
 
     def __init__(self, function: str, retention_seconds: int) -> None:
         self._function = function
         self._retention_seconds = retention_seconds
+        self._remembering = threading.Lock()
         self._recent: set[bytes] = set()
         self._older: set[bytes] = set()
         self._written: dict[Place, bytes] = {}
@@ -260,9 +265,10 @@ class Handled:
 
     def _remember(self, ids: Iterable[bytes]) -> None:
         """Add ids; two generations, so that forgetting is dropping the older one whole."""
-        self._recent.update(ids)
-        if len(self._recent) > WINDOW_IDS // 2:
-            self._older, self._recent = self._recent, set()
+        with self._remembering:  # two at once might drop both generations
+            self._recent.update(ids)
+            if len(self._recent) > WINDOW_IDS // 2:
+                self._older, self._recent = self._recent, set()
 
 
 def _neighbours(topic: str, start: int) -> list[Place]:
