@@ -10,11 +10,12 @@ Layout, from the floor up:
 - `rows`, `listing`, `table`, `timers` what a function sees of its state
 - `windows`, `joins`                   windows and joins of streams, in event time; of tables
 - `retries`, `spec`, `options`, `function`, `registry`   what is declared, and which there are
-- `arguments`, `intake`, `rounds`, `outputs`, `dead_letters`, `handled`, `unpublished`, `delivery`
+- `arguments`, `intake`, `rounds`, `outputs`, `dead_letters`, `handled`, `unpublished`,
+  `ending`, `delivery`
                                        one delivery: the unit of work of a topic function
 - `breaker`, `policy`, `put_off`, `held`, `failures`, `recalls`   what fails is tried again later
 - `hooks`                              who else hears of what fails
-- `turns`                              a fair lock
+- `turns`, `claims`                    a fair lock; what is being written
 - `outbox`, `requests`, `waiting`, `schedules`   HTTP and schedule functions
 - `service`, `catching_up`             a service at work, and when its functions may begin
 - `access`, `host`, `gate`, `problems`, `server`   its HTTP side

@@ -57,19 +57,23 @@ class _Unit(NamedTuple):
     advance: Advance
     writes: Sequence[Write] = ()
     messages: Sequence[Message] = ()
-    #: Those of the messages that are published after the transaction, not in it: all or none.
+    #: Those of the messages that are published after the transaction, not in it: all, or none.
     pending: Sequence[Message] = ()
+    #: The rows from which those follow.
+    seen: Sequence[str] = ()
     ending: Ending | None = None
 
     @property
-    def claims(self) -> Iterable[Hashable]:
-        """What others must not look at until it is written: its rows, and its events' ids."""
-        writes = chain(self.writes, self.advance.writes)
-        return chain((write.key for write in writes), self.advance.ids)
+    def changed(self) -> list[Hashable]:
+        """What will be another once it is written: its rows, and whether its events are known."""
+        return [*(write.key for write in (*self.writes, *self.advance.writes)), *self.advance.ids]
 
 
 class Consumer:
-    """Delivers records to one function. Safe to call from several threads: they take turns.
+    """Delivers records to one function. Safe to call from several threads.
+
+    They take turns at what is done in memory, and call the function one at a time; the platform
+    writes for several of them at once.
 
     `committed` is called with the keys of the rows that a transaction wrote; `topics` is asked
     about offsets that leap or begin again.
@@ -131,23 +135,34 @@ class Consumer:
     def _deliver(self, records: Sequence[Record], start: int) -> int:
         """Do the next unit of work; return how many records that were."""
         with ExitStack() as whole:
-            unit = self._reruns.run(self.spec.id, partial(self._work, records, start, whole))
-            self._publish(unit)
+            work = partial(self._work, records, start, whole)
+            unit = self._reruns.run(self.spec.id, work, again=partial(work, ahead=True))
+            if unit.pending:
+                with self._timed("publish"):
+                    self._sidecar.publish(unit.pending)
+            self._handled.published(unit.advance.rows)
         return unit.records
 
-    def _work(self, records: Sequence[Record], start: int, whole: ExitStack) -> _Unit:
-        """Do it in memory and write it. For the rest of the `whole` it is its turn to publish."""
-        with ExitStack() as writing:
+    def _work(
+        self, records: Sequence[Record], start: int, whole: ExitStack, *, ahead: bool = False
+    ) -> _Unit:
+        """Do the next unit of work in memory and write it; a Conflict leaves nothing behind.
+
+        Where it has to publish, it has its turn to do so for the rest of the `whole`.
+        """
+        with ExitStack() as attempt, ExitStack() as writing:
             # A turn for each unit of work: thousands of late attempts must not hold up new events.
-            with self._turns:
+            with self._turns.turn(ahead=ahead):
                 chunk = self._next(records, start)
-                whole.enter_context(self._pace.doing(len(chunk)))
+                attempt.enter_context(self._pace.doing(len(chunk)))
                 unit = self._run(chunk)
-                writing.enter_context(self._claims.claiming(unit.claims))
+                self._claims.wait_to_change(unit.changed)
+                writing.enter_context(self._claims.claiming(unit.changed, unit.seen))
             self._write(unit)
             if unit.pending:
-                # Before others may read what it wrote: what comes of that is published after it.
-                whole.enter_context(self._publishing)
+                # Before others may see what it wrote: what comes of that is published after it.
+                attempt.enter_context(self._publishing.turn())
+            whole.enter_context(attempt.pop_all())
         return unit
 
     def _next(self, records: Sequence[Record], start: int) -> Sequence[Record]:
@@ -165,7 +180,7 @@ class Consumer:
         return records[start:end]
 
     def _run(self, records: Sequence[Record]) -> _Unit:
-        """Handle the records."""
+        """Handle the records in memory. Also raises Conflict where the function itself does."""
         rows = Rows(self._get, lane=_lane(records[0]), clock=self._clock)
         with self._timed("read"):
             items = [
@@ -181,7 +196,7 @@ class Consumer:
         metrics.outcome(self.spec.id, "redelivered").inc(len(records) - len(items))
         if not items:
             return _Unit(len(records), Advance())
-        self._claims.wait(item.hash for item in items if not item.refused)
+        self._claims.wait_to_see(item.hash for item in items if not item.refused)
         fresh = self._fresh(rows, items)
         failures = Failures(self.spec, self._policy, rows, size=len(records), avro=self._avro)
         called = failures.admit(fresh)
@@ -202,11 +217,14 @@ class Consumer:
         )
         writes = [*rows.writes(), *self._marks(called)]
         ending = Ending.of(items, fresh, called, outcome)
-        return _Unit(len(records), advance, writes, messages, pending, ending)
+        seen = rows.seen if pending else ()
+        return _Unit(len(records), advance, writes, messages, pending, seen, ending)
 
     def _load(self, rows: Rows, places: Sequence[Place], items: Sequence[Item]) -> None:
         """Bring everything that can be known beforehand in one request."""
-        wanted = [*self._handled.wanted(places), *self._foresight.expected(rows.lane)]
+        # It may ask for something else this time: nobody waits for a guess.
+        foreseen = self._claims.free(self._foresight.expected(rows.lane))
+        wanted = [*self._handled.wanted(places), *foreseen]
         for item in items:
             wanted += intake.rows_of(self.spec, item)
         if self.spec.ordered:
@@ -218,11 +236,12 @@ class Consumer:
 
     def _publish_pending(self, rows: Rows, places: Sequence[Place]) -> None:
         """Publish what a process was killed over; its readers know the ids it published before."""
-        if not any(self._handled.pending(rows, place) for place in places):
+        # A list, so that all is read before the turn: one must not wait for a row in it.
+        if not any([self._handled.pending(rows, place) for place in places]):
             return
         # Where a partition has just changed hands, it may be what is being published now, here or
         # by another replica.
-        with self._publishing:
+        with self._publishing.turn():
             for pending in filter(None, (self._handled.pending(rows, place) for place in places)):
                 self._sidecar.publish_again(
                     pending.messages, pending.since_ms, by_another=pending.by_another
@@ -270,7 +289,7 @@ class Consumer:
 
     def _get(self, keys: Sequence[str]) -> Mapping[str, Stored]:
         """Read rows as they are once the units of work before this one are written."""
-        self._claims.wait(keys)
+        self._claims.wait_to_see(keys)
         return self._sidecar.get(keys)
 
     def _write(self, unit: _Unit) -> None:
@@ -279,17 +298,12 @@ class Consumer:
             return
         with self._timed("transact"):
             writes = [*unit.writes, *unit.advance.writes]
-            self._sidecar.transact(writes, () if unit.pending else unit.messages)
+            within = unit.messages if self._sidecar.publishes_in_transaction else ()
+            self._sidecar.transact(writes, within)
         self._handled.committed(unit.advance)
         self._committed(write.key for write in unit.writes)
         metrics.count_published(self.spec.id, unit.messages)
         unit.ending.tell(self.spec.id, self._hook)
-
-    def _publish(self, unit: _Unit) -> None:
-        if unit.pending:
-            with self._timed("publish"):
-                self._sidecar.publish(unit.pending)
-        self._handled.published(unit.advance.rows)
 
     def _timed(self, step: str) -> AbstractContextManager[None]:
         return metrics.timed(self.spec.id, step)

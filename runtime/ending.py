@@ -30,13 +30,17 @@ class Ending(NamedTuple):
     later: Sequence[Item]
     given_up: Sequence[Item]
 
-    @staticmethod
+    @classmethod
     def of(
-        items: Sequence[Item], fresh: Sequence[Item], called: Sequence[Item], outcome: Outcome
+        cls,
+        items: Sequence[Item],
+        fresh: Sequence[Item],
+        called: Sequence[Item],
+        outcome: Outcome,
     ) -> Ending:
         """Sum up the events that came, those not handled before, and those that were called for."""
         refused = sum(item.refused for item in items)
-        return Ending(
+        return cls(
             events=len(items),
             handled=sum(not (item.error or item.behind) for item in called),
             refused=refused,

@@ -63,7 +63,7 @@ def next_offset(value: bytes) -> int:
 class Handled:
     """What one function has handled, as far as this process knows.
 
-    To be asked by one thread at a time; `committed` and `published` may be said beside it.
+    Units of work are looked at one at a time; `committed` and `published` may be said beside it.
     """
 
     def __init__(self, function: str, retention_seconds: int) -> None:
@@ -268,7 +268,9 @@ class Handled:
         with self._remembering:  # two at once might drop both generations
             self._recent.update(ids)
             if len(self._recent) > WINDOW_IDS // 2:
-                self._older, self._recent = self._recent, set()
+                # In this order: `knows` looks into both meanwhile, and must find each id in one.
+                self._older = self._recent
+                self._recent = set()
 
 
 def _neighbours(topic: str, start: int) -> list[Place]:

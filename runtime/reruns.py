@@ -32,13 +32,16 @@ class Reruns:
         self._alone = threading.Lock()
         self._most_seconds = most_seconds
 
-    def run(self, function_id: str, attempt: Callable[[], T]) -> T:
+    def run(
+        self, function_id: str, attempt: Callable[[], T], again: Callable[[], T] | None = None
+    ) -> T:
         """Return what the attempt returns once it is no Conflict.
 
-        Raises PlatformDown when every attempt was one, and all else that the attempt raises.
+        After one it is run `again`, which may go about it differently. Raises PlatformDown when
+        every attempt was one, and all else that an attempt raises.
         """
         self._let_others_first()
-        return self._first(attempt, function_id, attempt)
+        return self._first(attempt, function_id, again or attempt)
 
     def begin(
         self, function_id: str, attempt: Callable[[], T | Uncommitted[T]]

@@ -124,6 +124,11 @@ class Rows:
         """The keys that were asked for so far."""
         return list(self._stored)
 
+    @property
+    def seen(self) -> list[str]:
+        """The keys of the rows that were looked at or changed, and not only brought."""
+        return list(self._values)
+
     def known(self, prefix: str) -> dict[str, Any]:
         """The decoded rows below a prefix that are there now, in the order of their first use."""
         start = len(prefix)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class Turns:
-    """Use it in `with`. Not for a thread that has it already.
+    """Turns that are had one at a time. Not for a thread that has one already.
 
     A plain lock mostly goes back to the thread that has just let go of it: beside one that takes
     it again and again the others would wait for ever.
@@ -19,22 +20,32 @@ class Turns:
         self._taken = False
         self._waiting: deque[threading.Lock] = deque()
 
-    def __enter__(self) -> None:
+    @contextmanager
+    def turn(self, *, ahead: bool = False) -> Iterator[None]:
+        """Wait for a turn, and have it in this block.
+
+        With `ahead` before all who wait: for work that has had a turn and could not use it.
+        """
+        self._take(ahead)
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    def _take(self, ahead: bool) -> None:
         with self._guard:
             if not self._taken:
                 self._taken = True
                 return
             mine = threading.Lock()
             mine.acquire()
-            self._waiting.append(mine)
+            if ahead:
+                self._waiting.appendleft(mine)
+            else:
+                self._waiting.append(mine)
         mine.acquire()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def _pass_on(self) -> None:
         with self._guard:
             if self._waiting:
                 self._waiting.popleft().release()

@@ -102,8 +102,9 @@ def test_what_comes_of_them_is_published_in_the_order_in_which_it_was_written(
     units = []
     for partition in range(3):
         units.append(delivered(beside, shop, partition))
-        # The third one waits for its turn: two are on the way already.
+        # The third one waits for the row: the second has not had its turn to publish yet.
         wait_until(lambda: (broker.publishing, sold(broker)) == (1, min(len(units), 2)))
+        wait_until(lambda: shop.consumer._claims._waiting == max(0, len(units) - 2))
     broker.acknowledges.set()
     for unit in units:
         unit.result(PATIENCE_SECONDS)

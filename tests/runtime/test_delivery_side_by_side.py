@@ -13,13 +13,20 @@ import pytest
 
 from runtime import Table, function, metrics
 from runtime.errors import Conflict, PlatformDown
+from runtime.pace import CAREFUL_SECONDS, Pace
 from runtime.record import Message, Record
 from runtime.sidecars.base import Write
 from runtime.sidecars.recording import RecordingSidecar
-from tests.runtime.making import Sale, Shelf, Shop, sale
+from runtime.topics import Topic
+from tests.runtime.making import Sale, Shelf, Shop, Trouble, sale
 from tests.waiting import wait_until
 
 PATIENCE_SECONDS = 10.0
+PRODUCTS = ["socks", "hats", "shoes"]
+#: Of each partition, where all of them are delivered at once.
+SALES = 120
+#: Threads share the dice, so no two runs are the same.
+THROWS = [random.Random(number) for number in range(5)]
 
 
 class Sold(msgspec.Struct):
@@ -41,6 +48,46 @@ def tally(sale: Sale, shelves: Table[Shelf]) -> Sold:
 def tally_unforeseen(sale: Sale, shelves: Table[Shelf]) -> Sold:
     """The same, and nobody knows beforehand which row it asks for."""
     return tally.spec.call(sale=sale, shelves=shelves)
+
+
+@function(subscribes="sales", publishes="sold")
+def tally_silently(sale: Sale, shelves: Table[Shelf]) -> Sold | None:
+    """The same, and it tells of nothing but hats."""
+    sold = tally.spec.call(sale=sale, shelves=shelves)
+    return sold if sale.product == "hats" else None
+
+
+@function(subscribes="sales", unique=lambda sale: sale.product)
+def tally_once(sale: Sale, shelves: Table[Shelf]) -> None:
+    """Count the first sale of a product, in a row of all products of as many pieces."""
+    with shelves.edit(f"of {sale.pieces}", Shelf) as shelf:
+        shelf.sold += 1
+
+
+@function(subscribes="sales")
+def overwrite(sale: Sale, shelves: Table[Shelf]) -> None:
+    """Set the row without looking at it."""
+    shelves.put(sale.product, Shelf(sale.pieces))
+
+
+@function(subscribes="sales")
+def tally_beside_another(sale: Sale, shelves: Table[Shelf], trouble: Trouble) -> None:
+    """Count what was sold; sometimes somebody else was faster with something of their own."""
+    trouble.call(sale.product)
+    tally.spec.call(sale=sale, shelves=shelves)
+
+
+class Untouched:
+    """A broker whose topics have two partitions, of which nothing was removed."""
+
+    def find(self, names: Sequence[str]) -> dict[str, Topic]:
+        return {name: Topic("1", {0: (0, 10), 1: (0, 10)}) for name in names}
+
+    def first_from(self, topic: str, partition: int, offset: int) -> int | None:
+        return offset
+
+    def contents(self, topic: str, partition: int, first: int, after: int) -> dict[int, int]:
+        return {}
 
 
 class SlowStore(RecordingSidecar):
@@ -71,7 +118,7 @@ def beside() -> Iterator[ThreadPoolExecutor]:
 
 
 def waiting(shop: Shop) -> int:
-    return len(shop.consumer._claims._ended._waiters)  # type: ignore[attr-defined]
+    return shop.consumer._claims._waiting
 
 
 def begun(beside: ThreadPoolExecutor, shop: Shop, store: SlowStore) -> Future[None]:
@@ -91,6 +138,10 @@ def reruns(shop: Shop) -> float:
     return float(metrics.RERUNS.labels(shop.spec.id)._value.get())
 
 
+def told(shop: Shop) -> list[object]:
+    return [output["data"] for output in shop.outputs]
+
+
 def test_one_of_other_rows_is_written_and_published_meanwhile(
     store: SlowStore, beside: ThreadPoolExecutor
 ) -> None:
@@ -98,10 +149,52 @@ def test_one_of_other_rows_is_written_and_published_meanwhile(
     first = begun(beside, shop, store)
     shop.deliver(sale(0, "hats", id="hats", partition=1))
 
-    assert [output["data"] for output in shop.outputs] == [{"product": "hats", "sold": 1}]
+    assert told(shop) == [{"product": "hats", "sold": 1}]
     assert not first.done()
     finished(store, first)
     assert (shop.sold(), shop.sold("hats")) == (1, 1)
+
+
+def test_what_was_found_of_a_row_is_published_before_what_became_of_it(
+    store: SlowStore, beside: ThreadPoolExecutor
+) -> None:
+    shop = Shop(tally, store)
+    shop.deliver(sale(0, id="before", partition=1))
+    looked = beside.submit(shop.deliver, sale(0, pieces=0))  # writes no row but its progress
+    wait_until(lambda: store.writing == [1, 0])
+    changed = beside.submit(shop.deliver, sale(1, id="more", partition=1))
+    wait_until(lambda: waiting(shop) == 1)
+    assert store.writing == [1, 0]
+    finished(store, looked, changed)
+
+    assert [output["data"]["sold"] for output in shop.outputs] == [1, 1, 2]
+
+
+def test_two_that_look_at_a_row_and_leave_it_do_not_wait_for_each_other(
+    store: SlowStore, beside: ThreadPoolExecutor
+) -> None:
+    shop = Shop(tally, store)
+    shop.deliver(sale(0, id="before", partition=1))
+    first = beside.submit(shop.deliver, sale(0, pieces=0))
+    wait_until(lambda: store.writing == [1, 0])
+    shop.deliver(sale(1, id="more", pieces=0, partition=1))
+
+    assert [output["data"]["sold"] for output in shop.outputs] == [1, 1]
+    assert not first.done()
+    finished(store, first)
+
+
+def test_a_row_that_somebody_looked_at_and_says_nothing_of_may_be_changed(
+    store: SlowStore, beside: ThreadPoolExecutor
+) -> None:
+    shop = Shop(tally_silently, store)
+    shop.deliver(sale(0, id="before", partition=1))
+    first = beside.submit(shop.deliver, sale(0, pieces=0))
+    wait_until(lambda: store.writing == [1, 0])
+    shop.deliver(sale(1, id="more", partition=1))
+
+    assert (shop.sold(), first.done()) == (2, False)
+    finished(store, first)
 
 
 @pytest.mark.parametrize("counting", [tally, tally_unforeseen])
@@ -138,11 +231,100 @@ def test_a_partition_that_comes_again_meanwhile_counts_once(
     shop = Shop(tally, store)
     before = reruns(shop)
     first = begun(beside, shop, store)
-    again = beside.submit(shop.deliver, sale(0), sale(1, "hats"))
+    # Another row and another id: nothing but its place says that it is the same event.
+    again = beside.submit(shop.deliver, sale(0, "hats", id="renamed"), sale(1, "shoes"))
     wait_until(lambda: waiting(shop) == 1)
     finished(store, first, again)
 
+    assert [shop.sold(product) for product in PRODUCTS] == [1, 0, 1]
+    assert reruns(shop) == before
+
+
+def test_an_event_that_is_unique_by_what_it_says_counts_once(
+    store: SlowStore, beside: ThreadPoolExecutor
+) -> None:
+    shop = Shop(tally_once, store)
+    first = begun(beside, shop, store)
+    again = beside.submit(shop.deliver, sale(0, pieces=2, id="other", partition=1))
+    wait_until(lambda: waiting(shop) == 1)
+    finished(store, first, again)
+
+    assert (shop.sold("of 1"), shop.sold("of 2")) == (1, 0)
+
+
+def test_a_row_that_is_set_unseen_is_set_in_turn(
+    store: SlowStore, beside: ThreadPoolExecutor
+) -> None:
+    shop = Shop(overwrite, store)
+    before = reruns(shop)
+    first = begun(beside, shop, store)
+    second = beside.submit(shop.deliver, sale(0, pieces=7, id="more", partition=1))
+    wait_until(lambda: waiting(shop) == 1)
+    finished(store, first, second)
+
+    assert (shop.sold(), reruns(shop)) == (7, before)
+
+
+def test_two_first_ones_of_a_topic_note_once_where_it_began(
+    store: SlowStore, beside: ThreadPoolExecutor
+) -> None:
+    shop = Shop(tally, store, topics=Untouched())
+    before = reruns(shop)
+    first = begun(beside, shop, store)
+    second = beside.submit(shop.deliver, sale(0, "hats", id="hats", partition=1))
+    wait_until(lambda: waiting(shop) == 1)
+    finished(store, first, second)
+
     assert (shop.sold(), shop.sold("hats"), reruns(shop)) == (1, 1, before)
+
+
+def test_a_guess_at_what_it_will_ask_for_is_no_reason_to_wait(
+    store: SlowStore, beside: ThreadPoolExecutor
+) -> None:
+    shop = Shop(tally_unforeseen, store)
+    shop.deliver(sale(0, id="socks", partition=1))  # asks for socks, and may do so again
+    first = beside.submit(shop.deliver, sale(0))
+    wait_until(lambda: store.writing == [1, 0])
+    second = beside.submit(shop.deliver, sale(1, "hats", id="hats", partition=1))
+    wait_until(lambda: shop.sold("hats") == 1)
+
+    assert not first.done()
+    finished(store, first, second)
+
+
+def test_a_function_that_lost_something_of_its_own_runs_again_meanwhile(
+    store: SlowStore, beside: ThreadPoolExecutor
+) -> None:
+    shop = Shop(tally_beside_another, store)
+    shop.trouble.ahead["hats"] = [Conflict("Somebody was faster.") for _ in range(3)]
+    first = begun(beside, shop, store)
+    shop.deliver(sale(0, "hats", id="hats", partition=1))
+
+    assert (shop.sold("hats"), first.done()) == (1, False)
+    finished(store, first)
+
+
+def test_one_that_lost_has_its_next_turn_before_all_who_wait(
+    store: SlowStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Shop(tally, store)
+    turns, asked = shop.consumer._turns, []
+    turn = turns.turn
+    monkeypatch.setattr(turns, "turn", lambda *, ahead: [asked.append(ahead), turn(ahead=ahead)][1])
+    store.fail_next("transact", Conflict("A replica was faster."))
+    shop.deliver(sale(0, partition=1))
+
+    assert asked == [False, True]
+
+
+def test_units_that_ran_again_grow_no_faster_for_it(store: SlowStore) -> None:
+    shop = Shop(tally_beside_another, store)
+    pace = shop.consumer._pace = Pace(1000, now=lambda: CAREFUL_SECONDS)
+    pace.events = 8
+    shop.trouble.ahead["hats"] = [Conflict("Somebody was faster.") for _ in range(5)]
+    shop.deliver(sale(0, "hats", id="hats", partition=1))
+
+    assert pace.events == 8 + 8 // 8 + 1
 
 
 def test_who_waited_for_one_that_fails_begins_with_what_is_there(
@@ -174,7 +356,7 @@ def test_one_that_loses_its_row_to_a_replica_runs_again_behind_who_waited_for_it
     finished(store, first, second)
 
     assert shop.sold() == 6
-    assert sorted(output["data"]["sold"] for output in shop.outputs) == [5, 6]
+    assert [output["data"]["sold"] for output in shop.outputs] == [5, 6]
 
 
 class Unsteady(RecordingSidecar):
@@ -200,14 +382,8 @@ class Unsteady(RecordingSidecar):
             raise PlatformDown("No answer.")
 
 
-#: Of each partition.
-SALES = 120
-PRODUCTS = ["socks", "hats", "shoes"]
-
-
-def all_told(seed: int, failing: float) -> dict[str, list[int]]:
+def all_told(dice: random.Random, failing: float) -> dict[str, list[int]]:
     """Deliver three partitions side by side, each until all is answered; what was told of each."""
-    dice = random.Random(seed)
     shop = Shop(tally, Unsteady(dice, failing))
     sales = [
         [
@@ -231,13 +407,13 @@ def all_told(seed: int, failing: float) -> dict[str, list[int]]:
     return {p: [each["sold"] for each in told if each["product"] == p] for p in PRODUCTS}
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_what_comes_of_a_row_is_published_in_the_order_of_its_changes(seed: int) -> None:
-    for told in all_told(seed, failing=0.0).values():
+@pytest.mark.parametrize("dice", THROWS)
+def test_what_comes_of_a_row_is_published_in_the_order_of_its_changes(dice: random.Random) -> None:
+    for told in all_told(dice, failing=0.0).values():
         assert told == list(range(1, len(told) + 1))
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_whatever_fails_each_event_counts_once_and_each_change_is_told(seed: int) -> None:
-    for told in all_told(seed, failing=0.1).values():
+@pytest.mark.parametrize("dice", THROWS)
+def test_whatever_fails_each_event_counts_once_and_each_change_is_told(dice: random.Random) -> None:
+    for told in all_told(dice, failing=0.1).values():
         assert sorted(told) == list(range(1, len(told) + 1))

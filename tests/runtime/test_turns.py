@@ -16,7 +16,7 @@ def test_one_at_a_time() -> None:
     def work() -> None:
         nonlocal inside, most
         for _ in range(200):
-            with turns:
+            with turns.turn():
                 inside += 1
                 most = max(most, inside)
                 inside -= 1
@@ -34,15 +34,15 @@ def test_who_takes_it_again_and_again_lets_the_others_have_it_in_between() -> No
     turns, order = Turns(), []
 
     def wait(name: str) -> None:
-        with turns:
+        with turns.turn():
             order.append(name)
 
     others = [threading.Thread(target=wait, args=[name]) for name in "ab"]
-    with turns:
+    with turns.turn():
         for number, thread in enumerate(others):
             thread.start()
             wait_until(lambda n=number: len(turns._waiting) == n + 1)  # type: ignore[misc]
-    with turns:
+    with turns.turn():
         order.append("again")
     for thread in others:
         thread.join()
@@ -52,8 +52,27 @@ def test_who_takes_it_again_and_again_lets_the_others_have_it_in_between() -> No
 
 def test_a_failure_inside_lets_go_of_it() -> None:
     turns = Turns()
-    with pytest.raises(OSError, match="busy"), turns:
+    with pytest.raises(OSError, match="busy"), turns.turn():
         raise OSError("busy")
 
-    with turns:
+    with turns.turn():
         pass
+
+
+def test_who_is_ahead_comes_before_all_who_wait_and_not_before_who_has_the_turn() -> None:
+    turns, order = Turns(), []
+
+    def wait(name: str, ahead: bool) -> None:
+        with turns.turn(ahead=ahead):
+            order.append(name)
+
+    others = [threading.Thread(target=wait, args=each) for each in (("a", False), ("b", True))]
+    with turns.turn():
+        for number, thread in enumerate(others):
+            thread.start()
+            wait_until(lambda n=number: len(turns._waiting) == n + 1)  # type: ignore[misc]
+        order.append("first")
+    for thread in others:
+        thread.join()
+
+    assert order == ["first", "b", "a"]
