@@ -1,4 +1,4 @@
-"""What is being written right now, so that who comes next has to wait for it?
+"""What is being written right now. Who comes next has to wait for it.
 
 While one unit of work is written, the next one is worked on. It must find everything as if the one
 before it were done: the rows, and the ids of events that it handled. And what it changes must not
@@ -29,16 +29,17 @@ class Claims:
     def __init__(self) -> None:
         self._ended = threading.Condition()
         self._claims: list[_Claim] = []
-        self._waiting = 0
 
     @contextmanager
     def claiming(self, changed: Iterable[Hashable], seen: Iterable[Hashable]) -> Iterator[None]:
         """Have others wait until the end of this block, in which nobody may wait for a claim.
 
-        Two that wait for each other, or one that waits for what it claims itself, wait for ever.
+        Begins once nobody is left who has seen what is changed and has still to say so. Two that
+        wait for each other, or one that waits for what it claims itself, wait for ever.
         """
         claim = _Claim(set(changed), set(seen))
         with self._ended:
+            self._wait(lambda other: other.seen.isdisjoint(claim.changed))
             self._claims.append(claim)
         try:
             yield
@@ -50,20 +51,14 @@ class Claims:
     def wait_to_see(self, what: Iterable[Hashable]) -> None:
         """Return once nobody is changing any of it; costs nothing where nothing is claimed."""
         if self._claims:
-            self._wait(list(what), lambda claim: claim.changed)
-
-    def wait_to_change(self, what: Iterable[Hashable]) -> None:
-        """Return once nobody who has seen any of it has still to write or say what follows."""
-        if self._claims:
-            self._wait(list(what), lambda claim: claim.seen)
+            wanted = list(what)
+            with self._ended:
+                self._wait(lambda other: other.changed.isdisjoint(wanted))
 
     def free(self, what: Iterable[str]) -> list[str]:
         """Return what of it nobody is changing."""
         with self._ended:
             return [each for each in what if not any(each in c.changed for c in self._claims)]
 
-    def _wait(self, wanted: list[Hashable], of: Callable[[_Claim], set[Hashable]]) -> None:
-        with self._ended:
-            self._waiting += 1
-            self._ended.wait_for(lambda: all(of(each).isdisjoint(wanted) for each in self._claims))
-            self._waiting -= 1
+    def _wait(self, is_apart: Callable[[_Claim], bool]) -> None:
+        self._ended.wait_for(lambda: all(is_apart(other) for other in self._claims))

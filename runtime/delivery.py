@@ -3,14 +3,14 @@
 Decode; read what the batch needs in one request; call the function event by event over an overlay
 of the rows; write everything in one transaction; publish; and only then answer. An event that
 fails is rolled back alone, and leaves as a dead letter with the same transaction. While one unit
-is written and published, the next one, of other partitions, is worked on; where it reads what is
-being written, it waits.
+is written and published, the next one, of other partitions, is worked on; where both want the
+same rows, it waits: `runtime.claims`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import partial
 from itertools import chain
 from typing import NamedTuple
@@ -135,34 +135,44 @@ class Consumer:
     def _deliver(self, records: Sequence[Record], start: int) -> int:
         """Do the next unit of work; return how many records that were."""
         with ExitStack() as whole:
-            work = partial(self._work, records, start, whole)
-            unit = self._reruns.run(self.spec.id, work, again=partial(work, ahead=True))
+            claims = whole.enter_context(ExitStack())
+            work = partial(self._work, records, start, whole, claims)
+            unit = self._reruns.run(
+                self.spec.id,
+                # A turn for each unit of work: thousands of late attempts must not hold up new
+                # events. One that has lost is written before the next one has its turn.
+                partial(work, self._turns.turn),
+                again=partial(work, nullcontext),
+                turn=partial(self._turns.turn, ahead=True),
+            )
             if unit.pending:
-                with self._timed("publish"):
-                    self._sidecar.publish(unit.pending)
-            self._handled.published(unit.advance.rows)
+                # Before others may see what it wrote: what comes of that is published after it.
+                whole.enter_context(self._publishing.turn())
+            claims.close()
+            self._publish(unit)
         return unit.records
 
     def _work(
-        self, records: Sequence[Record], start: int, whole: ExitStack, *, ahead: bool = False
+        self,
+        records: Sequence[Record],
+        start: int,
+        whole: ExitStack,
+        claims: ExitStack,
+        turn: Callable[[], AbstractContextManager[None]],
     ) -> _Unit:
         """Do the next unit of work in memory and write it; a Conflict leaves nothing behind.
 
-        Where it has to publish, it has its turn to do so for the rest of the `whole`.
+        Otherwise what it was written within is handed to `whole`, and what it claims to `claims`.
         """
-        with ExitStack() as attempt, ExitStack() as writing:
-            # A turn for each unit of work: thousands of late attempts must not hold up new events.
-            with self._turns.turn(ahead=ahead):
+        with ExitStack() as attempt, ExitStack() as claiming:
+            with turn():
                 chunk = self._next(records, start)
                 attempt.enter_context(self._pace.doing(len(chunk)))
                 unit = self._run(chunk)
-                self._claims.wait_to_change(unit.changed)
-                writing.enter_context(self._claims.claiming(unit.changed, unit.seen))
+                claiming.enter_context(self._claims.claiming(unit.changed, unit.seen))
             self._write(unit)
-            if unit.pending:
-                # Before others may see what it wrote: what comes of that is published after it.
-                attempt.enter_context(self._publishing.turn())
             whole.enter_context(attempt.pop_all())
+            claims.enter_context(claiming.pop_all())
         return unit
 
     def _next(self, records: Sequence[Record], start: int) -> Sequence[Record]:
@@ -211,13 +221,13 @@ class Consumer:
         outcome = failures.settle(failed, unreadable)
         messages = [*chain.from_iterable(item.outputs for item in called), *outcome.letters]
         pending = () if self._sidecar.publishes_in_transaction else messages
+        writes = [*rows.writes(), *self._marks(called)]
         now_ms = int(self._clock.now().timestamp() * 1000)
         advance = self._handled.advance(
             rows, [item.record for item in items], self._ids(fresh), pending, now_ms, course
         )
-        writes = [*rows.writes(), *self._marks(called)]
         ending = Ending.of(items, fresh, called, outcome)
-        seen = rows.seen if pending else ()
+        seen = rows.seen if messages else ()
         return _Unit(len(records), advance, writes, messages, pending, seen, ending)
 
     def _load(self, rows: Rows, places: Sequence[Place], items: Sequence[Item]) -> None:
@@ -298,12 +308,17 @@ class Consumer:
             return
         with self._timed("transact"):
             writes = [*unit.writes, *unit.advance.writes]
-            within = unit.messages if self._sidecar.publishes_in_transaction else ()
-            self._sidecar.transact(writes, within)
+            self._sidecar.transact(writes, () if unit.pending else unit.messages)
         self._handled.committed(unit.advance)
         self._committed(write.key for write in unit.writes)
         metrics.count_published(self.spec.id, unit.messages)
         unit.ending.tell(self.spec.id, self._hook)
+
+    def _publish(self, unit: _Unit) -> None:
+        if unit.pending:
+            with self._timed("publish"):
+                self._sidecar.publish(unit.pending)
+        self._handled.published(unit.advance.rows)
 
     def _timed(self, step: str) -> AbstractContextManager[None]:
         return metrics.timed(self.spec.id, step)

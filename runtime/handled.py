@@ -69,7 +69,8 @@ class Handled:
     def __init__(self, function: str, retention_seconds: int) -> None:
         self._function = function
         self._retention_seconds = retention_seconds
-        self._remembering = threading.Lock()
+        #: Held where what is noted must not be mixed with what another thread notes.
+        self._noting = threading.RLock()
         self._recent: set[bytes] = set()
         self._older: set[bytes] = set()
         self._written: dict[Place, bytes] = {}
@@ -219,16 +220,18 @@ class Handled:
 
     def committed(self, advance: Advance) -> None:
         """Remember what a successful transaction wrote; its outputs are not published yet."""
-        self._remember(advance.ids)
-        self._written.update(advance.rows)
-        self._unpublished.committed(advance.rows)
+        with self._noting:
+            self._remember(advance.ids)
+            self._written.update(advance.rows)
+            self._unpublished.committed(advance.rows)
 
     def published(self, rows: Mapping[Place, bytes]) -> None:
         """The outputs of the units of work that wrote these progress rows are with the broker.
 
         Those of a later one, which has got the partition meanwhile, may not be.
         """
-        self._unpublished.published(p for p, row in rows.items() if self._written.get(p) == row)
+        with self._noting:
+            self._unpublished.published(p for p, row in rows.items() if self._written.get(p) == row)
 
     def written(self, places: Iterable[Place]) -> dict[Place, bytes]:
         """The progress rows of these partitions, as they were written last."""
@@ -265,7 +268,7 @@ class Handled:
 
     def _remember(self, ids: Iterable[bytes]) -> None:
         """Add ids; two generations, so that forgetting is dropping the older one whole."""
-        with self._remembering:  # two at once might drop both generations
+        with self._noting:
             self._recent.update(ids)
             if len(self._recent) > WINDOW_IDS // 2:
                 # In this order: `knows` looks into both meanwhile, and must find each id in one.

@@ -42,8 +42,8 @@ BATCH = Histogram(
 )
 STEP = Histogram(
     "sluice_step_seconds",
-    "Seconds of one step of a unit of work: read (and wait for rows that another unit of the"
-    " function is writing), handle, transact, publish.",
+    "Seconds of one step of a unit of work: read, handle, transact, publish. The first two also"
+    " wait for rows that another unit of the function is writing.",
     ["function", "step"],
     buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5),
 )

@@ -1,9 +1,10 @@
-"""Work that lost a race for a row is run again: alone within its service, so that it wins."""
+"""Work that lost a race for a row is run again before anything new is begun, so that it wins."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
 from runtime import metrics
@@ -33,15 +34,25 @@ class Reruns:
         self._most_seconds = most_seconds
 
     def run(
-        self, function_id: str, attempt: Callable[[], T], again: Callable[[], T] | None = None
+        self,
+        function_id: str,
+        attempt: Callable[[], T],
+        *,
+        again: Callable[[], T] | None = None,
+        turn: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> T:
         """Return what the attempt returns once it is no Conflict.
 
-        After one it is run `again`, which may go about it differently. Raises PlatformDown when
-        every attempt was one, and all else that an attempt raises.
+        After one it is run `again`, which may go about it differently, within a `turn`: whatever
+        that waits for, others are made to wait only when it has come. Raises PlatformDown when
+        every attempt was a Conflict, and all else that an attempt raises.
         """
         self._let_others_first()
-        return self._first(attempt, function_id, again or attempt)
+        try:
+            return attempt()
+        except Conflict:
+            with turn():
+                return self._again(function_id, again or attempt)
 
     def begin(
         self, function_id: str, attempt: Callable[[], T | Uncommitted[T]]

@@ -15,6 +15,7 @@ from runtime import Table, function, metrics
 from runtime.errors import Conflict, PlatformDown
 from runtime.pace import CAREFUL_SECONDS, Pace
 from runtime.record import Message, Record
+from runtime.reruns import Reruns
 from runtime.sidecars.base import Write
 from runtime.sidecars.recording import RecordingSidecar
 from runtime.topics import Topic
@@ -118,7 +119,7 @@ def beside() -> Iterator[ThreadPoolExecutor]:
 
 
 def waiting(shop: Shop) -> int:
-    return shop.consumer._claims._waiting
+    return len(shop.consumer._claims._ended._waiters)  # type: ignore[attr-defined]
 
 
 def begun(beside: ThreadPoolExecutor, shop: Shop, store: SlowStore) -> Future[None]:
@@ -304,17 +305,40 @@ def test_a_function_that_lost_something_of_its_own_runs_again_meanwhile(
     finished(store, first)
 
 
-def test_one_that_lost_has_its_next_turn_before_all_who_wait(
-    store: SlowStore, monkeypatch: pytest.MonkeyPatch
+def test_one_that_lost_is_written_before_anybody_who_waits_has_a_turn(
+    store: SlowStore, beside: ThreadPoolExecutor
 ) -> None:
     shop = Shop(tally, store)
-    turns, asked = shop.consumer._turns, []
-    turn = turns.turn
-    monkeypatch.setattr(turns, "turn", lambda *, ahead: [asked.append(ahead), turn(ahead=ahead)][1])
-    store.fail_next("transact", Conflict("A replica was faster."))
-    shop.deliver(sale(0, partition=1))
+    first = begun(beside, shop, store)
+    with shop.consumer._turns.turn():
+        others = [
+            beside.submit(shop.deliver, sale(0, "hats", id=f"{partition}", partition=partition))
+            for partition in (1, 2)
+        ]
+        wait_until(lambda: len(shop.consumer._turns._waiting) == 2)
+        store.fail_next("transact", Conflict("A replica was faster."))
+        store.writes[0].set()
+        wait_until(lambda: len(shop.consumer._turns._waiting) == 3)
+    finished(store, first, *others)
 
-    assert asked == [False, True]
+    assert store.writing[:2] == [0, 0]
+    assert sorted(store.writing[2:]) == [1, 2]
+
+
+def test_who_waits_for_the_next_turn_after_it_lost_holds_up_nothing_else(
+    store: SlowStore, beside: ThreadPoolExecutor
+) -> None:
+    reruns = Reruns(most_seconds=PATIENCE_SECONDS)
+    shop = Shop(tally, store)
+    shop.consumer._reruns = reruns
+    first = begun(beside, shop, store)
+    with shop.consumer._turns.turn():
+        store.fail_next("transact", Conflict("A replica was faster."))
+        store.writes[0].set()
+        wait_until(lambda: len(shop.consumer._turns._waiting) == 1)
+
+        assert not reruns._alone.locked()
+    finished(store, first)
 
 
 def test_units_that_ran_again_grow_no_faster_for_it(store: SlowStore) -> None:
