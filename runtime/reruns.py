@@ -48,11 +48,7 @@ class Reruns:
         every attempt was a Conflict, and all else that an attempt raises.
         """
         self._let_others_first()
-        try:
-            return attempt()
-        except Conflict:
-            with turn():
-                return self._again(function_id, again or attempt)
+        return self._first(attempt, function_id, again or attempt, turn)
 
     def begin(
         self, function_id: str, attempt: Callable[[], T | Uncommitted[T]]
@@ -71,11 +67,18 @@ class Reruns:
             return begun
         return Uncommitted(lambda: self._first(begun.commit, function_id, whole))
 
-    def _first(self, attempt: Callable[[], T], function_id: str, again: Callable[[], T]) -> T:
+    def _first(
+        self,
+        attempt: Callable[[], T],
+        function_id: str,
+        again: Callable[[], T],
+        turn: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> T:
         try:
             return attempt()
         except Conflict:
-            return self._again(function_id, again)
+            with turn():
+                return self._again(function_id, again)
 
     def _again(self, function_id: str, attempt: Callable[[], T]) -> T:
         """Run it until it is no Conflict; it was one already."""

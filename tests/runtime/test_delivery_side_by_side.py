@@ -135,6 +135,14 @@ def finished(store: SlowStore, *units: Future[None]) -> None:
         unit.result(PATIENCE_SECONDS)
 
 
+def one_waits(beside: ThreadPoolExecutor, shop: Shop, store: SlowStore, *records: Record) -> None:
+    """Deliver records that wait for the first sale to be written, and let both come to an end."""
+    first = begun(beside, shop, store)
+    second = beside.submit(shop.deliver, *records)
+    wait_until(lambda: waiting(shop) == 1)
+    finished(store, first, second)
+
+
 def reruns(shop: Shop) -> float:
     return float(metrics.RERUNS.labels(shop.spec.id)._value.get())
 
@@ -204,10 +212,7 @@ def test_one_of_the_same_row_waits_and_counts_on_from_there(
 ) -> None:
     shop = Shop(counting, store)
     before = reruns(shop)
-    first = begun(beside, shop, store)
-    second = beside.submit(shop.deliver, sale(0, id="more", partition=1))
-    wait_until(lambda: waiting(shop) == 1)
-    finished(store, first, second)
+    one_waits(beside, shop, store, sale(0, id="more", partition=1))
 
     assert [output["data"]["sold"] for output in shop.outputs] == [1, 2]
     assert reruns(shop) == before
@@ -217,11 +222,8 @@ def test_an_event_that_comes_on_another_partition_meanwhile_counts_once(
     store: SlowStore, beside: ThreadPoolExecutor
 ) -> None:
     shop = Shop(tally, store)
-    first = begun(beside, shop, store)
     # The same id and another row: nothing but the id says that it is the same event.
-    again = beside.submit(shop.deliver, sale(7, "hats", id="sale-0", partition=1))
-    wait_until(lambda: waiting(shop) == 1)
-    finished(store, first, again)
+    one_waits(beside, shop, store, sale(7, "hats", id="sale-0", partition=1))
 
     assert (shop.sold(), shop.sold("hats")) == (1, 0)
 
@@ -231,11 +233,8 @@ def test_a_partition_that_comes_again_meanwhile_counts_once(
 ) -> None:
     shop = Shop(tally, store)
     before = reruns(shop)
-    first = begun(beside, shop, store)
     # Another row and another id: nothing but its place says that it is the same event.
-    again = beside.submit(shop.deliver, sale(0, "hats", id="renamed"), sale(1, "shoes"))
-    wait_until(lambda: waiting(shop) == 1)
-    finished(store, first, again)
+    one_waits(beside, shop, store, sale(0, "hats", id="renamed"), sale(1, "shoes"))
 
     assert [shop.sold(product) for product in PRODUCTS] == [1, 0, 1]
     assert reruns(shop) == before
@@ -245,10 +244,7 @@ def test_an_event_that_is_unique_by_what_it_says_counts_once(
     store: SlowStore, beside: ThreadPoolExecutor
 ) -> None:
     shop = Shop(tally_once, store)
-    first = begun(beside, shop, store)
-    again = beside.submit(shop.deliver, sale(0, pieces=2, id="other", partition=1))
-    wait_until(lambda: waiting(shop) == 1)
-    finished(store, first, again)
+    one_waits(beside, shop, store, sale(0, pieces=2, id="other", partition=1))
 
     assert (shop.sold("of 1"), shop.sold("of 2")) == (1, 0)
 
@@ -258,10 +254,7 @@ def test_a_row_that_is_set_unseen_is_set_in_turn(
 ) -> None:
     shop = Shop(overwrite, store)
     before = reruns(shop)
-    first = begun(beside, shop, store)
-    second = beside.submit(shop.deliver, sale(0, pieces=7, id="more", partition=1))
-    wait_until(lambda: waiting(shop) == 1)
-    finished(store, first, second)
+    one_waits(beside, shop, store, sale(0, pieces=7, id="more", partition=1))
 
     assert (shop.sold(), reruns(shop)) == (7, before)
 
@@ -271,10 +264,7 @@ def test_two_first_ones_of_a_topic_note_once_where_it_began(
 ) -> None:
     shop = Shop(tally, store, topics=Untouched())
     before = reruns(shop)
-    first = begun(beside, shop, store)
-    second = beside.submit(shop.deliver, sale(0, "hats", id="hats", partition=1))
-    wait_until(lambda: waiting(shop) == 1)
-    finished(store, first, second)
+    one_waits(beside, shop, store, sale(0, "hats", id="hats", partition=1))
 
     assert (shop.sold(), shop.sold("hats"), reruns(shop)) == (1, 1, before)
 
