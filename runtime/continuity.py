@@ -14,7 +14,7 @@ cannot be asked (no SLUICE_KAFKA), timestamps have to do: see `Handled.redeliver
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from datetime import datetime, timedelta
 
@@ -34,16 +34,29 @@ log = logger("continuity")
 BELIEVED = timedelta(seconds=10)
 #: Records that are handled at most before it is asked again.
 MOST_UNSURE = 10_000
+#: Records of a gap that are looked at to find one that the function is called for: some seconds of
+#: a busy partition, which is what a killed process had noted and not written (`runtime.unwritten`).
+MOST_LOOKED_AT = 10_000
 
 
 class Continuity:
-    """Looks after the topics of one function; `topics` None is a broker that cannot be asked."""
+    """Looks after the topics of one function; `topics` None is a broker that cannot be asked.
+
+    `wanted` says whether the function is called for a record: others are not missed.
+    """
 
     def __init__(
-        self, function: str, handled: Handled, topics: Topics | None, clock: Clock
+        self,
+        function: str,
+        handled: Handled,
+        topics: Topics | None,
+        clock: Clock,
+        *,
+        wanted: Callable[[Record], bool] = lambda record: True,
     ) -> None:
         self._function = function
         self._handled = handled
+        self._wanted = wanted
         self._topics = topics
         self._clock = clock
         self._believed: dict[str, tuple[datetime, Topic | None]] = {}
@@ -207,7 +220,10 @@ class Continuity:
         known = self._unsure.get(place, {})
         handled = {at: content for at, content in known.items() if at < after}
         if handled:
-            there = self._topics.contents(*place, min(handled), after)
+            there = {
+                record.offset: content_of(record.timestamp_ms, record.value)
+                for record in self._topics.records(*place, min(handled), after)
+            }
             for offset in sorted(handled, reverse=True):
                 if there.get(offset) != handled[offset]:
                     break
@@ -225,19 +241,22 @@ class Continuity:
             # A topic with transactions has such gaps all the time: nobody is asked, nothing is
             # told, and should there be a record it may come yet.
             return [left]
-        there = self._first_of(place, left) if left[0] < left[1] else None
+        there, has_records = self._look_into(place, left)
         if there is None:
-            if is_small:
+            if is_small and not has_records:
                 self._marked.add(place[0])
             return []
         self._tell("skipped", place, (there, after))
         return [(there, after)]
 
-    def _first_of(self, place: Place, gap: Gap) -> int | None:
-        """Return the first record in a gap, if there is any."""
+    def _look_into(self, place: Place, gap: Gap) -> tuple[int | None, bool]:
+        """Return the first record in a gap that the function is called for, and if any is there."""
         assert self._topics is not None
-        first = self._topics.first_from(*place, gap[0])
-        return first if first is not None and first < gap[1] else None
+        number = 0
+        for number, record in enumerate(self._topics.records(*place, *gap), 1):
+            if number > MOST_LOOKED_AT or self._wanted(record):
+                return record.offset, True
+        return None, number > 0
 
     def _tell(self, reason: str, place: Place, gap: Gap) -> None:
         if (place, gap) not in self._told:  # a unit of work may run several times

@@ -50,6 +50,11 @@ class Ending(NamedTuple):
             given_up=outcome.given_up,
         )
 
+    @classmethod
+    def refused_all(cls, events: int) -> Ending:
+        """Sum up events that the function is not called for."""
+        return cls(events, 0, events, 0, 0, (), ())
+
     def tell(self, function: str, hook: ErrorHook) -> None:
         """Count the events, log what failed, and tell the hook of it."""
         metrics.batch(function).observe(self.events)

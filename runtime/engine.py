@@ -86,6 +86,7 @@ class EmbeddedEngine:
             thread.stop()
         ended = [thread.join(max(0.0, deadline - time.monotonic())) for thread in threads]
         for running in self.services:
+            running.settle()
             running.sidecar.close()
         self._resources.close()
         if not all(ended):

@@ -24,8 +24,9 @@ from runtime.errors import PlatformDown
 from runtime.progress import Beginning, Course, Place, Progress
 from runtime.record import Message, Record
 from runtime.rows import Rows
-from runtime.sidecars.base import ANY, PROGRESS, Write
+from runtime.sidecars.base import ANY, PROGRESS, Stored, Write
 from runtime.unpublished import Pending, Unpublished
+from runtime.unwritten import Unwritten
 
 #: Bytes kept of each id's hash. Among a million ids the chance that a new one is taken for an old
 #: one is 5e-14.
@@ -75,6 +76,7 @@ class Handled:
         self._older: set[bytes] = set()
         self._written: dict[Place, bytes] = {}
         self._unpublished = Unpublished(function)
+        self._unwritten = Unwritten()
         self._decoded: dict[Place, tuple[bytes, Progress]] = {}
         self._partitions: dict[str, int] = {}
 
@@ -202,10 +204,7 @@ class Handled:
         if course.beginning:
             topic, beginning = course.beginning
             found.writes.append(Write(self._beginning_key(topic), beginning.encode(), None))
-        by_place: dict[Place, list[Record]] = {}
-        for record in records:
-            by_place.setdefault((record.topic, record.partition), []).append(record)
-        for place, handled in by_place.items():
+        for place, handled in _by_place(records).items():
             progress = copy(course.progress.get(place) or self._progress(rows, place))
             found.writes += self._unpublished.keep(place, progress, outputs, now_ms)
             outputs = ()  # of a batch over several partitions they are kept with the first one
@@ -218,12 +217,60 @@ class Handled:
             found.writes.append(Write(self.row_key(place), value, stored.etag if stored else None))
         return found
 
+    def remembered(self, places: Sequence[Place]) -> Rows | None:
+        """Return the progress rows as this process wrote or read them last.
+
+        None where it does not know all of them, or where outputs may not be published: then they
+        have to be read.
+        """
+        found = {
+            self.row_key(place): Stored(value, "")
+            for place in places
+            if (value := self._written.get(place)) and not self._unpublished.concerns(place)
+        }
+        return Rows(lambda keys: found) if len(found) == len(places) else None
+
+    def pass_by(self, rows: Rows, records: Sequence[Record], course: Course, now_ms: int) -> bool:
+        """Note that these are done, and that nothing but this comes of them.
+
+        `rows` is what is `remembered`. False where that has to be written at once: they do not just
+        go on where the last ones ended.
+        """
+        by_place = _by_place(records)
+        known = {place: self._progress(rows, place) for place in by_place}
+        if course.beginning or any(
+            course.progress.get(place, progress) != progress
+            or by_place[place][0].offset != progress.next
+            for place, progress in known.items()
+        ):
+            return False
+        for place, progress in known.items():
+            self._unwritten.note(place, progress, by_place[place], now_ms)
+        return True
+
+    def waiting(self, since_ms: int) -> list[Place]:
+        """The partitions that were passed by since then or before, which nobody has written."""
+        return self._unwritten.waiting(since_ms)
+
+    def catch_up(self, rows: Rows, place: Place) -> Advance:
+        """Return what says how far the function has come; empty where another writes that now."""
+        stored, written = rows.stored(self.row_key(place)), self._as_written(rows, place)
+        progress = self._unwritten.over(place, written)
+        if stored is None or stored.value != self._written.get(place) or progress is written:
+            self._unwritten.forget(place)
+            return Advance()
+        value = progress.encode()
+        write = Write(self.row_key(place), value, stored.etag)
+        return Advance([write], {place: value})
+
     def committed(self, advance: Advance) -> None:
         """Remember what a successful transaction wrote; its outputs are not published yet."""
         with self._noting:
             self._remember(advance.ids)
             self._written.update(advance.rows)
             self._unpublished.committed(advance.rows)
+            for place in advance.rows:
+                self._unwritten.forget(place)
 
     def published(self, rows: Mapping[Place, bytes]) -> None:
         """The outputs of the units of work that wrote these progress rows are with the broker.
@@ -249,6 +296,9 @@ class Handled:
         return [write]
 
     def _progress(self, rows: Rows, place: Place) -> Progress:
+        return self._unwritten.over(place, self._as_written(rows, place))
+
+    def _as_written(self, rows: Rows, place: Place) -> Progress:
         """Decode the row, once per value of it: it is asked for with every record."""
         stored = rows.stored(self.row_key(place))
         if stored is None:
@@ -278,6 +328,13 @@ class Handled:
 
 def _neighbours(topic: str, start: int) -> list[Place]:
     return [(topic, number) for number in range(start, start + NEIGHBOURS)]
+
+
+def _by_place(records: Iterable[Record]) -> dict[Place, list[Record]]:
+    found: dict[Place, list[Record]] = {}
+    for record in records:
+        found.setdefault((record.topic, record.partition), []).append(record)
+    return found
 
 
 def _split(ids: bytes) -> Iterable[bytes]:

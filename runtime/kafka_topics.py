@@ -16,9 +16,11 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from runtime.errors import PlatformDown
+from runtime.kafka_records import record_of
 from runtime.log import logger
 from runtime.progress import Place
-from runtime.topics import Topic, content_of
+from runtime.record import Record
+from runtime.topics import Topic
 
 log = logger("kafka")
 
@@ -44,21 +46,10 @@ class KafkaTopics:
         found: dict[str, Topic] = self._ask(lambda admin: _find(admin, names))
         return found
 
-    def first_from(self, topic: str, partition: int, offset: int) -> int | None:
-        """Return the offset of the first record at or after `offset`; None when there is none."""
-        return next((at for at, _ in self._read(topic, partition, offset)), None)
-
-    def contents(self, topic: str, partition: int, first: int, after: int) -> dict[int, int]:
-        """Return the `content_of` the records from `first` up to `after`, by offset."""
-        found: dict[int, int] = {}
-        for offset, content in self._read(topic, partition, first):
-            if offset >= after:
-                break
-            found[offset] = content
-        return found
-
-    def _read(self, topic: str, partition: int, first: int) -> Iterator[tuple[int, int]]:
-        """Yield offset and content of the records from `first` on, up to the end."""
+    def records(self, topic: str, partition: int, first: int, after: int) -> Iterator[Record]:
+        """Yield the records from `first` up to `after` that are there, in their order."""
+        if first >= after:
+            return
         consumer = Consumer(self._settings("sluice-asking") | {"enable.partition.eof": True})
         try:
             consumer.assign([TopicPartition(topic, partition, first)])
@@ -71,8 +62,11 @@ class KafkaTopics:
                     return
                 if error is not None:
                     raise KafkaException(error)
-                content = content_of(received.timestamp()[1], received.value() or b"")
-                yield received.offset() or 0, content
+                record = record_of(received)
+                if record.offset < after:
+                    yield record
+                if record.offset + 1 >= after:
+                    return
         except KafkaException as error:
             raise self._down(error) from error
         finally:

@@ -130,6 +130,16 @@ class Running:
             if self.consumers:
                 self._recalls.tick()
             self.outbox.tick()
+            for consumer in self.consumers:
+                consumer.write_progress()
+        except PlatformDown as error:
+            say(log, "service.platform_down", error, service=self.name)
+
+    def settle(self) -> None:
+        """Write what waits to be written, before an end. An outage is logged: nothing is lost."""
+        try:
+            for consumer in self.consumers:
+                consumer.write_progress(0)
         except PlatformDown as error:
             say(log, "service.platform_down", error, service=self.name)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from runtime.record import Record
 from runtime.sidecars.embedded import Store
 from runtime.topics import Topic
+
+#: Records that are taken from the file together.
+_AT_ONCE = 1000
 
 
 class StoreTopics:
@@ -23,11 +27,16 @@ class StoreTopics:
             if topic
         }
 
-    def first_from(self, topic: str, partition: int, offset: int) -> int | None:
-        """Return the offset of the first record at or after `offset`; None when there is none."""
-        low, high = self._store.log.watermarks(topic).get(partition, (0, 0))
-        return max(low, offset) if max(low, offset) < high else None
-
-    def contents(self, topic: str, partition: int, first: int, after: int) -> dict[int, int]:
-        """Return nothing: it is asked only of a topic that was made anew."""
-        return {}
+    def records(self, topic: str, partition: int, first: int, after: int) -> Iterator[Record]:
+        """Yield the records from `first` up to `after` that are there, in their order."""
+        ends = self._store.log.watermarks(topic)
+        positions = {number: high for number, (_, high) in ends.items()}
+        low, high = ends.get(partition, (0, 0))
+        after = min(after, high)
+        reader = self._store.reader(topic, positions | {partition: max(low, first)})
+        while max(low, first) < after and (records := reader.read(_AT_ONCE)):
+            for record in records:
+                if record.partition == partition and record.offset < after:
+                    yield record
+                if record.partition == partition and record.offset + 1 >= after:
+                    return

@@ -1,7 +1,9 @@
 """What is known of a topic besides its records: which one it is, and what is still on it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
+
+from runtime.record import Record
 
 
 class Topic(NamedTuple):
@@ -22,15 +24,8 @@ class Topics(Protocol):
         """Return those that exist, by name. Raises PlatformDown."""
         ...
 
-    def first_from(self, topic: str, partition: int, offset: int) -> int | None:
-        """Return the offset of the first record at or after `offset`; None when there is none.
-
-        Raises PlatformDown.
-        """
-        ...
-
-    def contents(self, topic: str, partition: int, first: int, after: int) -> Mapping[int, int]:
-        """Return the `content_of` the records from `first` up to `after`, by offset.
+    def records(self, topic: str, partition: int, first: int, after: int) -> Iterator[Record]:
+        """Yield the records from `first` up to `after` that are there, in their order.
 
         Raises PlatformDown.
         """

@@ -32,6 +32,17 @@ class Turns:
         finally:
             self._pass_on()
 
+    @contextmanager
+    def turn_if_free(self) -> Iterator[bool]:
+        """Have a turn in this block if nobody else has one; tell whether that is so."""
+        with self._guard:
+            is_mine, self._taken = not self._taken, True
+        try:
+            yield is_mine
+        finally:
+            if is_mine:
+                self._pass_on()
+
     def _take(self, ahead: bool) -> None:
         with self._guard:
             if not self._taken:

@@ -73,6 +73,10 @@ class Unpublished:
         """The outputs of these partitions are with the broker."""
         self._places.difference_update(places)
 
+    def concerns(self, place: Place) -> bool:
+        """Whether outputs of this partition may have to be published."""
+        return place in self._places
+
     def find(self, rows: Rows, place: Place, progress: Progress) -> Pending | None:
         """Return the outputs that may not have been published; None when there are none.
 

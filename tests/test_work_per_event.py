@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from functions.domain.state import OrderState
 from functions.domain.stock import Stock
 from runtime import Retry, function, wire
 from runtime.arguments import Resources
@@ -272,6 +273,27 @@ def test_an_event_alone_is_one_read_one_transaction_and_one_publish(
 
     assert work.calls == ["get", "transact", "publish"]
     assert (work.rows_read, work.rows_written, work.messages) == (3, 2, 1)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "inventory.validate_inventory",
+        "fraud.validate_fraud",
+        "details.validate_details",
+        "validations.open_tally",
+    ],
+)
+def test_a_decision_costs_those_nothing_who_are_not_called_for_it(name: str) -> None:
+    service, function_name = name.split(".")
+    made, sidecar = running(service)
+    function = consumer(made, function_name)
+    function.deliver([record(0, orders(0, 1)[0])])  # what is asked when a topic is met
+    work_of(sidecar)
+    decided = wire.encode(order("o-0", "p-0", state=OrderState.VALIDATED))
+    function.deliver([record(1, decided)])
+
+    assert work_of(sidecar).calls == []
 
 
 def test_a_redelivery_is_one_read(inventory: tuple[Consumer, Counting]) -> None:

@@ -20,6 +20,7 @@ from confluent_kafka.cimpl import NewTopic
 
 from local.brokers.base import Stop
 from runtime.errors import PlatformDown
+from runtime.kafka_records import offset_of, place_of, record_of
 from runtime.record import Message, Record
 
 #: How long a tool waits for an answer before it says that the cluster is out of reach.
@@ -99,7 +100,7 @@ class KafkaBroker:
             while reading.unfinished and not (stop and stop()):
                 for delivered in consumer.consume(500, timeout=POLL_SECONDS):
                     if self._arrived(delivered) and reading.wants(delivered):
-                        yield _record(delivered, headers)
+                        yield record_of(delivered, headers)
                     reading.passed(delivered)
         finally:
             consumer.close()
@@ -232,46 +233,15 @@ class _Reading:
         return self.follow or bool(self.open)
 
     def wants(self, delivered: Delivered) -> bool:
-        partition, offset = _place(delivered)
+        (_, partition), offset = place_of(delivered), offset_of(delivered)
         return self.follow or offset < self.ends[partition]
 
     def passed(self, delivered: Delivered) -> None:
         # The end of a partition is reported as an error: also where compaction took its last
         # records away, so that no offset ever reaches the mark.
-        partition, offset = _place(delivered)
+        (_, partition), offset = place_of(delivered), offset_of(delivered)
         if delivered.error() is not None or offset + 1 >= self.ends[partition]:
             self.open.discard(partition)
-
-
-def _record(delivered: Delivered, wanted: Container[str] | None) -> Record:
-    partition, offset = _place(delivered)
-    key: Any = delivered.key()
-    value: Any = delivered.value()
-    headers: Any = delivered.headers() or []  # the type hints allow for dicts, which never come
-    return Record(
-        topic=str(delivered.topic()),
-        partition=partition,
-        offset=offset,
-        key=None if key is None else _text(key),
-        value=value or b"",
-        headers={
-            name: _text(content or b"")
-            for name, content in headers
-            if wanted is None or name in wanted
-        },
-        timestamp_ms=max(0, delivered.timestamp()[1]),
-    )
-
-
-def _place(delivered: Delivered) -> tuple[int, int]:
-    partition, offset = delivered.partition(), delivered.offset()
-    assert partition is not None  # only messages that were not sent yet have none
-    assert offset is not None
-    return partition, offset
-
-
-def _text(raw: bytes | str) -> str:
-    return raw if isinstance(raw, str) else raw.decode("utf-8", "backslashreplace")
 
 
 def _results(asked: Mapping[Any, Future[Any]]) -> dict[Any, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -10,18 +10,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtime import Retries, Table, function
+from runtime import Retries, Table, continuity, function
 from runtime.continuity import BELIEVED
 from runtime.errors import PlatformDown
 from runtime.metrics import LOST
 from runtime.record import Record
-from runtime.topics import Topic, content_of
+from runtime.topics import Topic
 from tests.runtime.making import NOON_MS, Sale, Shelf, Shop, record
 
 HOUR_MS = 3_600_000
+#: Of this product nothing is counted.
+UNWANTED = "bags"
 
 
-@function(subscribes="sales", retries=Retries(first_seconds=0, most_seconds=0))
+@function(
+    subscribes="sales",
+    when=lambda sale: sale.product != UNWANTED,
+    retries=Retries(first_seconds=0, most_seconds=0),
+)
 def count(sale: Sale, shelves: Table[Shelf]) -> None:
     """Count what was sold."""
     with shelves.edit(sale.product, Shelf) as shelf:
@@ -34,14 +40,14 @@ class Log:
 
     id: int = 1
     low: int = 0
-    records: dict[int, Record] = field(default_factory=dict)
+    kept: dict[int, Record] = field(default_factory=dict)
     high: int = 0
     asked: int = 0
     is_away: bool = False
 
     def append(self, *products: str, at_ms: int = NOON_MS) -> None:
         for product in products:
-            self.records[self.high] = record(
+            self.kept[self.high] = record(
                 self.high, b'{"product":"%b"}' % product.encode(), at_ms=at_ms
             )
             self.high += 1
@@ -53,27 +59,21 @@ class Log:
     def remove(self, low: int) -> None:
         """Let go of the records before this offset."""
         self.low = low
-        self.records = {at: one for at, one in self.records.items() if at >= low}
+        self.kept = {at: one for at, one in self.kept.items() if at >= low}
 
     def make_anew(self) -> None:
-        self.id, self.low, self.high, self.records = self.id + 1, 0, 0, {}
+        self.id, self.low, self.high, self.kept = self.id + 1, 0, 0, {}
 
     def read(self, start: int = 0, after: int = 1_000_000) -> list[Record]:
-        return [one for at, one in sorted(self.records.items()) if start <= at < after]
+        return [one for at, one in sorted(self.kept.items()) if start <= at < after]
 
     def find(self, names: Sequence[str]) -> dict[str, Topic]:
         self._ask()
         return {"sales": Topic(str(self.id), {0: (self.low, self.high)})}
 
-    def first_from(self, topic: str, partition: int, offset: int) -> int | None:
+    def records(self, topic: str, partition: int, first: int, after: int) -> Iterator[Record]:
         self._ask()
-        return min((at for at in self.records if at >= offset), default=None)
-
-    def contents(self, topic: str, partition: int, first: int, after: int) -> dict[int, int]:
-        self._ask()
-        return {
-            one.offset: content_of(one.timestamp_ms, one.value) for one in self.read(first, after)
-        }
+        yield from self.read(first, after)
 
     def _ask(self) -> None:
         self.asked += 1
@@ -322,6 +322,94 @@ def test_a_group_that_goes_past_records_often_may_have_all_of_them_later(
     assert shop.sold("a") == 20
 
 
+def test_what_the_function_is_not_called_for_is_not_missed(
+    shop: Shop, log: Log, lost: Ledger
+) -> None:
+    """A process that was killed had passed it by, and not written that yet."""
+    log.append("a", UNWANTED, UNWANTED)
+    shop.deliver(*log.read(0, 1))
+    shop.deliver(*log.read(1))
+    shop.restart()
+    log.append("a")
+    shop.deliver(*log.read(3))
+
+    assert (lost["skipped"], shop.sold("a")) == (0, 2)
+
+
+def test_of_a_topic_made_anew_also_what_is_not_wanted_is_written(
+    shop: Shop, log: Log, lost: Ledger
+) -> None:
+    log.append("old")
+    shop.deliver(*log.read())
+    log.append(UNWANTED)
+    shop.deliver(*log.read(1))
+    log.make_anew()
+    log.append("new", "new", UNWANTED, at_ms=NOON_MS - HOUR_MS)
+    shop.clock.advance(BELIEVED.total_seconds())
+    shop.sidecar.calls.clear()
+    shop.deliver(*log.read(2))
+    told, calls = lost["skipped"], list(shop.sidecar.calls)
+    shop.deliver(*log.read())
+
+    assert (told, calls) == (2, ["get", "transact"])
+    assert shop.sold("new") == 2
+
+
+def test_where_a_topic_begins_is_noted_before_anything_is_passed_by(
+    shop: Shop, log: Log, lost: Ledger
+) -> None:
+    """The process that was there before could not ask."""
+    shop.topics = None
+    shop.restart()
+    log.append("a", UNWANTED)
+    shop.deliver(*log.read(0, 1))
+    shop.topics = log
+    shop.restart()
+    shop.sidecar.fail_next("transact", PlatformDown("gone"))
+    with pytest.raises(PlatformDown):
+        shop.deliver(*log.read(1))
+    shop.deliver(*log.read(1))
+
+    assert "beginning/count/sales" in shop.sidecar.rows
+
+
+def test_of_what_a_group_went_past_the_first_that_is_wanted_is_missed(
+    shop: Shop, log: Log, lost: Ledger
+) -> None:
+    log.append("a", UNWANTED, "a", UNWANTED, "a")
+    shop.deliver(*log.read(0, 1))
+    shop.restart()
+    shop.deliver(*log.read(4))
+    told = lost["skipped"]
+    shop.deliver(*log.read())
+
+    assert (told, shop.sold("a")) == (2, 3)
+
+
+def test_one_that_is_not_wanted_is_no_mark_of_a_transaction(
+    shop: Shop, log: Log, lost: Ledger
+) -> None:
+    log.append("a", UNWANTED, "a", "a", "a")
+    shop.deliver(*log.read(0, 1))
+    shop.restart()
+    shop.deliver(*log.read(2, 3))
+    shop.deliver(*log.read(4))
+
+    assert lost["skipped"] == 1
+
+
+def test_a_long_gap_is_not_searched_for_what_is_wanted(
+    shop: Shop, log: Log, lost: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(continuity, "MOST_LOOKED_AT", 3)
+    log.append("a", *[UNWANTED] * 5, "a")
+    shop.deliver(*log.read(0, 1))
+    shop.restart()
+    shop.deliver(*log.read(6))
+
+    assert lost["skipped"] == 2
+
+
 def test_marks_of_transactions_are_not_missed(shop: Shop, log: Log, lost: Ledger) -> None:
     for _ in range(3):
         log.append("a")
@@ -349,7 +437,7 @@ def test_records_that_compaction_took_away_are_not_missed(
     log.append(*["a"] * 10)
     shop.deliver(*log.read(0, 2))
     for offset in (2, 3, 4, 6):
-        del log.records[offset]
+        del log.kept[offset]
     shop.deliver(*log.read(2))
 
     assert (lost["removed"], lost["skipped"], shop.sold("a")) == (0, 0, 6)
@@ -417,10 +505,11 @@ class Reader:
         self.shop.deliver(*self.log.read())
 
     def append(self) -> None:
-        names = [next(self.names) for _ in range(self.data.draw(st.integers(1, 5)))]
+        wanted = self.data.draw(st.lists(st.booleans(), min_size=1, max_size=5))
+        names = [next(self.names) if is_wanted else UNWANTED for is_wanted in wanted]
         age = self.data.draw(st.sampled_from([-HOUR_MS, 0, HOUR_MS]))
         self.log.append(*names, at_ms=NOON_MS + age)
-        self.written += names
+        self.written += [name for name in names if name != UNWANTED]
 
     def mark(self) -> None:
         self.log.mark()
@@ -452,6 +541,9 @@ class Reader:
             st.integers(self.position, max(self.position, self.log.high))
         )
 
+    def write_progress(self) -> None:
+        self.shop.consumer.write_progress(0)
+
     def restart(self) -> None:
         # One that ends before it has noticed another topic may do things twice: docs/why.md.
         if self.shop.consumer.continuity.topic_id("sales") == str(self.log.id):
@@ -472,16 +564,19 @@ def test_whatever_happens_to_a_topic_its_records_are_handled_once_or_told(
         reader.make_anew,
         reader.begin_again,
         reader.go_past,
+        reader.write_progress,
         reader.restart,
     ]
     for _ in range(data.draw(st.integers(1, 30))):
         data.draw(st.sampled_from(what))()
     reader.append()
+    reader.log.append("last")
+    reader.written.append("last")
     reader.shop.clock.advance(BELIEVED.total_seconds())
     reader.shop.deliver(*reader.log.read())
 
     sold = {name: reader.shop.sold(name) for name in reader.written}
-    there = [msgspec.json.decode(one.value)["product"] for one in reader.log.read()]
+    there = {msgspec.json.decode(one.value)["product"] for one in reader.log.read()} - {UNWANTED}
     assert max(sold.values()) == 1
     assert all(sold[name] == 1 for name in there)
     missing = list(sold.values()).count(0)

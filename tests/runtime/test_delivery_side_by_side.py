@@ -84,11 +84,8 @@ class Untouched:
     def find(self, names: Sequence[str]) -> dict[str, Topic]:
         return {name: Topic("1", {0: (0, 10), 1: (0, 10)}) for name in names}
 
-    def first_from(self, topic: str, partition: int, offset: int) -> int | None:
-        return offset
-
-    def contents(self, topic: str, partition: int, first: int, after: int) -> dict[int, int]:
-        return {}
+    def records(self, topic: str, partition: int, first: int, after: int) -> Iterator[Record]:
+        return (sale(offset, partition=partition) for offset in range(first, after))
 
 
 class SlowStore(RecordingSidecar):

@@ -13,6 +13,7 @@ import pytest
 from runtime import Clock, FakeClock, Outgoing, Table, function
 from runtime.arguments import Resources
 from runtime.engine import EmbeddedEngine
+from runtime.handled import next_offset
 from runtime.record import Message
 from runtime.registry import Registry, Service
 from runtime.sidecars.embedded import EmbeddedSidecar, Store
@@ -34,6 +35,12 @@ class Diary:
 
 class Level(msgspec.Struct):
     level: int
+
+
+@function(subscribes="words", when=lambda word: word == "a")
+def write_a_down(word: str, diary: Diary) -> None:
+    """Write down one word only."""
+    diary.entries.append(word)
 
 
 @function(subscribes="words")
@@ -299,3 +306,15 @@ def test_keeps_the_position_with_the_rows(shop):
 
     key = f"progress/write_down/words/{partition}"
     assert key in EmbeddedSidecar(shop.store, "shop").get([key])
+
+
+def test_keeps_the_position_behind_what_nobody_is_called_for_once_it_ends(shop):
+    shop.store.topics.create("words", 1)
+    engine = shop.start(write_a_down)
+    for text in "aabb":  # the first two find out where the topic begins
+        shop.store.publish(words(text))
+        engine.wait_idle(10)
+    engine.stop()
+
+    key = "progress/write_a_down/words/0"
+    assert next_offset(EmbeddedSidecar(shop.store, "shop").get([key])[key].value) == 4

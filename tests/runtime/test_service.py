@@ -10,11 +10,12 @@ import pytest
 from runtime import FakeClock, Table, function
 from runtime.arguments import Resources
 from runtime.errors import PlatformDown, SluiceError, StoreRefused
+from runtime.handled import next_offset
 from runtime.registry import Service
 from runtime.service import Running
 from runtime.settings import Settings
 from runtime.sidecars.recording import RecordingSidecar
-from tests.runtime.making import Overwriting, Sale, Shelf
+from tests.runtime.making import Overwriting, Sale, Shelf, sale
 
 
 class Lamp:
@@ -50,15 +51,23 @@ def sweep(shelves: Table[Shelf]) -> None:
         row.sold += 1
 
 
+@function(subscribes="sales", when=lambda sale: sale.product == "hats")
+def count_hats(sale: Sale) -> None:
+    """Count hats and nothing else."""
+
+
 def run(
-    *functions: Any, sidecar: RecordingSidecar | None = None, environ: Mapping[str, str] = {}
+    *functions: Any,
+    sidecar: RecordingSidecar | None = None,
+    environ: Mapping[str, str] = {},
+    clock: FakeClock | None = None,
 ) -> Running:
     service = Service("shop", {f.spec.name: f.spec for f in functions})
     return Running(
         service,
         sidecar or RecordingSidecar(),
         Settings(),
-        clock=FakeClock(),
+        clock=clock or FakeClock(),
         resources=Resources(environ),
     )
 
@@ -126,3 +135,36 @@ def test_a_tick_during_an_outage_is_logged_and_the_next_one_works() -> None:
     running.tick()
 
     assert running.sidecar.rows["shelves/all"] == b'{"sold":1}'  # type: ignore[attr-defined]
+
+
+def test_a_tick_writes_progress_that_has_waited_and_an_end_writes_all_of_it() -> None:
+    clock = FakeClock()
+    running = run(count_hats, clock=clock)
+    [consumer] = running.consumers
+    consumer.deliver([sale(0, "hats")])
+    consumer.deliver([sale(1)])
+    running.tick()
+    early = progress(running)
+    clock.advance(1)
+    running.tick()
+    late = progress(running)
+    consumer.deliver([sale(2)])
+    running.settle()
+
+    assert (early, late, progress(running)) == (1, 2, 3)
+
+
+def progress(running: Running) -> int:
+    """The next offset of `count_hats`, as the store has it."""
+    return next_offset(running.sidecar.rows["progress/count_hats/sales/0"])  # type: ignore[attr-defined]
+
+
+def test_an_outage_at_the_end_is_logged() -> None:
+    running = run(count_hats)
+    [consumer] = running.consumers
+    consumer.deliver([sale(0, "hats")])
+    consumer.deliver([sale(1)])
+    running.sidecar.fail_next("transact", PlatformDown("gone"))  # type: ignore[attr-defined]
+    running.settle()
+
+    assert progress(running) == 1

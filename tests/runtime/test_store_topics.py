@@ -99,14 +99,19 @@ def test_a_topic_says_where_it_begins_and_ends(store: Store, clock: FakeClock) -
     assert StoreTopics(store).find(["words"])["words"].id == before["words"].id
 
 
-@pytest.mark.parametrize(("offset", "first"), [(0, 2), (2, 2), (3, None)])
-def test_the_first_record_from_an_offset_on_is_found(
-    store: Store, clock: FakeClock, offset: int, first: int | None
+@pytest.mark.parametrize(
+    ("gap", "offsets"),
+    [((0, 4), [2, 3]), ((2, 3), [2]), ((3, 9), [3, 4]), ((5, 9), []), ((3, 3), [])],
+)
+def test_the_records_of_a_gap_are_those_that_are_there(
+    store: Store, clock: FakeClock, gap: tuple[int, int], offsets: list[int]
 ) -> None:
     write(store, "a", "b")
     pass_a_day(store, clock, "c")
+    write(store, "d", "e")
 
-    assert StoreTopics(store).first_from("words", 0, offset) == first
+    found = list(StoreTopics(store).records("words", 0, *gap))
+    assert [record.offset for record in found] == offsets
 
 
 def test_words_that_were_let_go_of_while_nobody_read_are_told(

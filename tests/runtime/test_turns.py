@@ -76,3 +76,29 @@ def test_who_is_ahead_comes_before_all_who_wait_and_not_before_who_has_the_turn(
         thread.join()
 
     assert order == ["first", "b", "a"]
+
+
+def test_one_that_nobody_has_can_be_had_without_waiting() -> None:
+    turns = Turns()
+    with turns.turn_if_free() as first, turns.turn_if_free() as second:
+        assert (first, second) == (True, False)
+
+    with turns.turn_if_free() as again:
+        assert again
+
+
+def test_who_comes_while_it_is_had_without_waiting_is_next() -> None:
+    turns, order = Turns(), []
+
+    def wait() -> None:
+        with turns.turn():
+            order.append("next")
+
+    thread = threading.Thread(target=wait)
+    with turns.turn_if_free():
+        thread.start()
+        wait_until(lambda: len(turns._waiting) == 1)
+        order.append("first")
+    thread.join()
+
+    assert order == ["first", "next"]

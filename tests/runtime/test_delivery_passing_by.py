@@ -1,0 +1,321 @@
+"""Events that a function is not called for cost no request, and none that it is called for is lost
+or doubled by that."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from runtime import FakeClock, Table, function, metrics
+from runtime.errors import Conflict, PlatformDown
+from runtime.handled import hash_of, next_offset
+from runtime.progress import Progress
+from runtime.record import Message, Record
+from runtime.sidecars.base import ANY, Write
+from runtime.sidecars.recording import RecordingSidecar
+from tests.runtime.making import NOON, Sale, Shelf, Shop, Trouble, sale
+from tests.runtime.selling import AT_ONCE
+from tests.waiting import wait_until
+
+PROGRESS = "progress/count_socks/sales/0"
+#: How long a test may be held up.
+PATIENCE_SECONDS = 10.0
+
+
+@function(
+    subscribes="sales",
+    publishes="counts",
+    when=lambda sale: sale.product == "socks",
+    reads={"shelves": lambda sale: [sale.product]},
+)
+def count_socks(sale: Sale, shelves: Table[Shelf]) -> Sale:
+    """Count the socks that were sold, and nothing else."""
+    with shelves.edit(sale.product, Shelf) as shelf:
+        shelf.sold += sale.pieces
+    return sale
+
+
+@function(subscribes="sales", when=lambda sale: sale.product in OFFERED, retries=AT_ONCE)
+def count_offered(sale: Sale, trouble: Trouble) -> None:
+    """Count what is on offer at the moment."""
+    trouble.call(sale.product)
+
+
+OFFERED: set[str] = set()
+
+
+@pytest.fixture
+def platform() -> RecordingSidecar:
+    """One like Dapr's, which publishes after the transaction."""
+    return RecordingSidecar(FakeClock(NOON), publishes_in_transaction=False)
+
+
+@pytest.fixture
+def shop(platform: RecordingSidecar) -> Shop:
+    """A shop that has sold one pair of socks."""
+    shop = Shop(count_socks, platform)
+    shop.deliver(sale(0))
+    platform.calls.clear()
+    return shop
+
+
+def hats(*offsets: int, **options: int) -> list[Record]:
+    return [sale(offset, "hats", **options) for offset in offsets]
+
+
+def written(shop: Shop) -> int:
+    """The next offset, as the store has it."""
+    return next_offset(shop.sidecar.rows[PROGRESS])
+
+
+def position(shop: Shop) -> int:
+    return shop.consumer.position("sales", 0)
+
+
+def outcome(name: str) -> float:
+    counter = metrics.outcome(count_socks.spec.id, name)
+    return next(iter(counter.collect())).samples[0].value
+
+
+def test_they_cost_no_request(shop: Shop, platform: RecordingSidecar) -> None:
+    before = outcome("refused")
+    shop.deliver(*hats(1, 2))
+    shop.deliver(*hats(3))
+
+    assert platform.calls == []
+    assert position(shop) == 4
+    assert outcome("refused") - before == 3
+
+
+def test_the_next_one_that_is_handled_writes_them_with_itself(
+    shop: Shop, platform: RecordingSidecar
+) -> None:
+    shop.deliver(*hats(1, 2))
+    shop.deliver(sale(3))
+
+    assert platform.calls == ["get", "transact", "publish"]
+    assert (written(shop), shop.sold()) == (4, 2)
+
+
+def test_those_among_others_are_written_with_them(shop: Shop, platform: RecordingSidecar) -> None:
+    shop.deliver(*hats(1), sale(2), *hats(3))
+
+    assert (platform.calls, written(shop)) == (["get", "transact", "publish"], 4)
+
+
+def test_what_comes_again_is_known(shop: Shop) -> None:
+    shop.deliver(*hats(1, 2))
+    before = outcome("redelivered")
+    shop.deliver(sale(0), *hats(1, 2), sale(3))
+
+    assert (shop.sold(), written(shop)) == (2, 4)
+    assert outcome("redelivered") - before == 3
+
+
+def test_they_are_written_after_a_second(shop: Shop, platform: RecordingSidecar) -> None:
+    shop.deliver(*hats(1))
+    shop.clock.advance(0.9)
+    shop.deliver(*hats(2))
+    shop.consumer.write_progress()
+    early = written(shop)
+    shop.clock.advance(0.1)
+    shop.consumer.write_progress()
+    once = list(platform.calls)
+    shop.clock.advance(9)
+    shop.consumer.write_progress()
+
+    assert (early, written(shop)) == (1, 3)
+    assert once == platform.calls == ["get", "transact"]
+
+
+def test_more_of_them_cost_nothing_after_they_are_written(
+    shop: Shop, platform: RecordingSidecar
+) -> None:
+    shop.deliver(*hats(1))
+    shop.consumer.write_progress(0)
+    platform.calls.clear()
+    shop.deliver(*hats(2))
+
+    assert platform.calls == []
+    assert position(shop) == 3
+
+
+def test_a_process_that_knew_of_them_and_ended_has_lost_nothing(shop: Shop) -> None:
+    shop.deliver(*hats(1, 2))
+    shop.restart()
+    shop.deliver(sale(3))
+    shop.deliver(sale(0), *hats(1, 2), sale(3))
+
+    assert shop.sold() == 2
+
+
+def test_the_first_ones_that_a_process_meets_are_written(shop: Shop) -> None:
+    """What another has left unpublished has to be looked for."""
+    shop.restart()
+    shop.deliver(*hats(1))
+
+    assert written(shop) == 2
+
+
+def test_outputs_that_were_not_published_go_out_before_they_are_passed(
+    shop: Shop, platform: RecordingSidecar
+) -> None:
+    platform.fail_next("publish", PlatformDown("gone"))
+    with pytest.raises(PlatformDown):
+        shop.deliver(sale(1))
+    shop.deliver(*hats(2))
+
+    assert [message.topic for message in platform.messages] == ["counts", "counts"]
+    assert written(shop) == 3
+
+
+def test_progress_is_not_written_over_that_of_another_process(
+    shop: Shop, platform: RecordingSidecar
+) -> None:
+    shop.deliver(*hats(1, 2))
+    shop.another_process().deliver([sale(1), sale(2), sale(3)])
+    platform.calls.clear()
+    shop.consumer.write_progress(0)
+    shop.consumer.write_progress(0)
+
+    assert (written(shop), shop.sold()) == (4, 4)
+    assert platform.calls == ["get"]
+
+
+def test_what_another_process_wrote_meanwhile_is_learnt(
+    shop: Shop, platform: RecordingSidecar
+) -> None:
+    shop.deliver(*hats(1))
+    shop.another_process().deliver([sale(1, id="same")])
+    shop.consumer.write_progress(0)
+    shop.deliver(sale(2, id="same"))
+
+    assert (written(shop), shop.sold()) == (3, 2)
+
+
+def test_a_row_that_another_process_wrote_is_not_written_unread(
+    shop: Shop, platform: RecordingSidecar
+) -> None:
+    """It has handled something that had been left out, so the offset is the same as before."""
+    shop.deliver(*hats(1))
+    known = Progress.read(platform.rows[PROGRESS])
+    known.ids += hash_of("/till\nleft-out")
+    platform.transact([Write(PROGRESS, known.encode(), ANY)])
+    shop.consumer.write_progress(0)
+    shop.deliver(*hats(1), sale(2, id="left-out"))
+
+    assert (written(shop), shop.sold()) == (3, 1)
+
+
+def test_a_race_for_the_progress_is_lost_quietly(shop: Shop, platform: RecordingSidecar) -> None:
+    shop.deliver(*hats(1))
+    platform.fail_next("transact", Conflict("the etag"))
+    shop.consumer.write_progress(0)
+    lost = written(shop)
+    shop.consumer.write_progress(0)
+
+    assert (lost, written(shop)) == (1, 2)
+
+
+def test_an_outage_leaves_it_for_the_next_time(shop: Shop, platform: RecordingSidecar) -> None:
+    shop.deliver(*hats(1))
+    platform.fail_next("transact", PlatformDown("gone"))
+    with pytest.raises(PlatformDown):
+        shop.consumer.write_progress(0)
+    shop.consumer.write_progress(0)
+
+    assert written(shop) == 2
+
+
+def test_those_that_do_not_follow_on_are_written(shop: Shop, platform: RecordingSidecar) -> None:
+    shop.deliver(*hats(5))
+
+    assert (platform.calls, written(shop)) == (["get", "transact"], 6)
+
+
+def test_each_partition_goes_its_own_way(shop: Shop, platform: RecordingSidecar) -> None:
+    shop.deliver(sale(0, id="other", partition=1))
+    platform.calls.clear()
+    shop.deliver(*hats(1), *hats(1, 2, partition=1))
+    shop.deliver(sale(3, partition=1))
+
+    assert platform.calls == ["get", "transact", "publish"]
+    assert (written(shop), position(shop)) == (1, 2)
+    assert next_offset(platform.rows["progress/count_socks/sales/1"]) == 4
+
+
+def test_replayed_ones_are_written_as_they_come(platform: RecordingSidecar) -> None:
+    """Tools tell from that how a replay has ended."""
+    shop = Shop(count_offered, platform)
+    shop.trouble.ahead["hats"] = [ValueError("no hats")] * 9
+    OFFERED.add("hats")
+    shop.deliver(*hats(0, 1))
+    OFFERED.remove("hats")
+    for number, letter in enumerate(shop.letters):
+        shop.replay(letter, number)
+
+    assert next_offset(platform.rows[f"progress/count_offered/{shop.spec.retry_topic}/0"]) == 2
+
+
+class Slow(RecordingSidecar):
+    """A platform on which a transaction takes until it is let."""
+
+    def __init__(self) -> None:
+        super().__init__(FakeClock(NOON), publishes_in_transaction=False)
+        self.may_write = threading.Event()
+        self.may_write.set()
+
+    def transact(self, writes: Sequence[Write], messages: Sequence[Message] = ()) -> None:
+        self.calls.append("begin")
+        assert self.may_write.wait(PATIENCE_SECONDS)
+        super().transact(writes, messages)
+
+
+@pytest.fixture
+def slow() -> Slow:
+    return Slow()
+
+
+@pytest.fixture
+def beside() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(2) as threads:
+        yield threads
+
+
+def test_those_behind_one_that_is_being_written_wait_for_it(
+    slow: Slow, beside: ThreadPoolExecutor
+) -> None:
+    shop = Shop(count_socks, slow)
+    shop.deliver(sale(0))
+    slow.calls.clear()
+    slow.may_write.clear()
+    first = beside.submit(shop.deliver, sale(1))
+    wait_until(lambda: slow.calls[-1:] == ["begin"])
+    second = beside.submit(shop.deliver, *hats(2))
+    wait_until(lambda: bool(shop.consumer._claims._ended._waiters))  # type: ignore[attr-defined]
+    slow.may_write.set()
+    first.result()
+    second.result()
+
+    assert (written(shop), shop.sold()) == (3, 2)
+
+
+def test_progress_waits_for_nobody(slow: Slow, beside: ThreadPoolExecutor) -> None:
+    shop = Shop(count_socks, slow)
+    shop.deliver(sale(0))
+    shop.deliver(*hats(1))
+    slow.calls.clear()
+    with shop.consumer._turns.turn():
+        shop.consumer.write_progress(0)  # the function is at work
+    slow.may_write.clear()
+    unit = beside.submit(shop.deliver, sale(2))
+    wait_until(lambda: slow.calls[-1:] == ["begin"])
+    shop.consumer.write_progress(0)  # the row is being written
+    slow.may_write.set()
+    unit.result()
+
+    assert slow.calls == ["get", "begin", "transact", "publish"]
+    assert written(shop) == 3

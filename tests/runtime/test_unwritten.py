@@ -1,0 +1,57 @@
+"""What was passed by goes on from the progress that it followed on, and from no other."""
+
+from __future__ import annotations
+
+import pytest
+
+from runtime.progress import Progress
+from runtime.unwritten import Unwritten
+from tests.runtime.making import NOON_MS, record
+
+PLACE = ("sales", 0)
+WRITTEN = Progress(next=3, last_ms=NOON_MS, topic_id="t")
+
+
+@pytest.fixture
+def unwritten() -> Unwritten:
+    """Offsets 3 and 4 were passed by at 1,000 ms, 5 at 1,700."""
+    unwritten = Unwritten()
+    unwritten.note(PLACE, WRITTEN, [record(3, b"1"), record(4, b"1", at_ms=NOON_MS + 5)], 1_000)
+    further = unwritten.over(PLACE, WRITTEN)
+    unwritten.note(PLACE, further, [record(5, b"1", at_ms=NOON_MS + 2)], 1_700)
+    return unwritten
+
+
+def test_progress_is_further_by_what_was_passed_by(unwritten: Unwritten) -> None:
+    assert unwritten.over(PLACE, WRITTEN) == Progress(next=6, last_ms=NOON_MS + 5, topic_id="t")
+    assert WRITTEN.next == 3
+
+
+@pytest.mark.parametrize(
+    "other", [Progress(next=4, topic_id="t"), Progress(next=3, topic_id="u"), Progress()]
+)
+def test_progress_that_it_does_not_follow_on_stays(unwritten: Unwritten, other: Progress) -> None:
+    assert unwritten.over(PLACE, other) is other
+    assert unwritten.over(("sales", 1), WRITTEN) is WRITTEN
+
+
+def test_it_waits_since_the_first_of_it(unwritten: Unwritten) -> None:
+    assert unwritten.waiting(999) == []
+    assert unwritten.waiting(1_000) == [PLACE]
+
+
+def test_what_follows_on_other_progress_begins_anew(unwritten: Unwritten) -> None:
+    elsewhere = Progress(next=8, topic_id="t")
+    unwritten.note(PLACE, elsewhere, [record(8, b"1")], 2_000)
+
+    assert unwritten.over(PLACE, WRITTEN) is WRITTEN
+    assert unwritten.over(PLACE, elsewhere).next == 9
+    assert unwritten.waiting(1_999) == []
+
+
+def test_what_is_forgotten_is_nowhere(unwritten: Unwritten) -> None:
+    unwritten.forget(PLACE)
+    unwritten.forget(PLACE)
+
+    assert unwritten.over(PLACE, WRITTEN) is WRITTEN
+    assert unwritten.waiting(9_999) == []
