@@ -178,7 +178,9 @@ def row_key(table: str, key: str) -> str:
     return _row_key(table, key)
 
 
-@lru_cache(4096)  # the same rows are asked for several times by each event, and by many events
+# The same rows are asked for several times by each event, and by many events. A batch may have
+# 5,000 keys: fewer kept than that, and each one would be gone by the time it is asked for again.
+@lru_cache(8192)
 def _row_key(table: str, key: str) -> str:
     if "%" in key or "|" in key:
         key = key.replace("%", "%25").replace("|", "%7C")
