@@ -47,7 +47,10 @@ def lags(registry: Registry, broker: Broker, positions: Positions) -> Iterator[L
 
 
 def progress_rows(store: Store) -> Positions:
-    """Read positions from the progress rows that every unit of work writes (embedded engine)."""
+    """Read positions from the progress rows (embedded engine).
+
+    What functions are not called for stands there up to two seconds later.
+    """
 
     def positions(spec: FunctionSpec, topic: str) -> dict[int, int]:
         prefix = f"{spec.service}||progress/{spec.name}/{topic}/"

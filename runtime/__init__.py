@@ -11,12 +11,13 @@ Layout, from the floor up:
 - `windows`, `joins`                   windows and joins of streams, in event time; of tables
 - `retries`, `spec`, `options`, `function`, `registry`   what is declared, and which there are
 - `arguments`, `intake`, `rounds`, `outputs`, `dead_letters`, `handled`, `unpublished`,
-  `ending`, `delivery`
-                                       one delivery: the unit of work of a topic function
+  `unwritten`, `ending`, `unit`, `delivery`
+                                       one delivery: units of work of a topic function
 - `breaker`, `policy`, `put_off`, `held`, `failures`, `recalls`   what fails is tried again later
 - `hooks`                              who else hears of what fails
 - `turns`, `claims`                    a fair lock; what is being written
 - `outbox`, `requests`, `waiting`, `schedules`   HTTP and schedule functions
+- `continuity`, `topics`, `kafka_topics`, `kafka_records`, `store_topics`   is anything missing?
 - `service`, `catching_up`             a service at work, and when its functions may begin
 - `access`, `host`, `gate`, `problems`, `server`   its HTTP side
 - `engine`, `runner`, `stream`, `ticker`, `pauses`   all services on the embedded log

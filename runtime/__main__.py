@@ -86,6 +86,7 @@ def serve(service: Service, settings: Settings) -> None:
     polling.stop()
     looking.stop()
     tidying.stop()
+    running.settle()
     running.close()
     if refusals:
         raise refusals[0]

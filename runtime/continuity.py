@@ -5,8 +5,9 @@ tell them apart:
 
 - they begin again: the events come once more, or the topic was deleted and made again;
 - they leap: the topic let go of records before they came (lost), the consumer group went past
-  records that are still there (they may come yet), or what lies between are no records at all
-  (marks of transactions, records that compaction took away).
+  records that are still there (they may come yet), what lies between are no records at all
+  (marks of transactions, records that compaction took away), or the function is not called for
+  them, and the process that passed them by was killed before it wrote that (`runtime.unwritten`).
 
 So it is asked then, and once in a while to notice that a topic is another one by now. Where it
 cannot be asked (no SLUICE_KAFKA), timestamps have to do: see `Handled.redelivered`.
@@ -15,6 +16,7 @@ cannot be asked (no SLUICE_KAFKA), timestamps have to do: see `Handled.redeliver
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from copy import copy
 from datetime import datetime, timedelta
 
@@ -34,8 +36,8 @@ log = logger("continuity")
 BELIEVED = timedelta(seconds=10)
 #: Records that are handled at most before it is asked again.
 MOST_UNSURE = 10_000
-#: Records of a gap that are looked at to find one that the function is called for: some seconds of
-#: a busy partition, which is what a killed process had noted and not written (`runtime.unwritten`).
+#: Records of a gap that are looked at to find one that the function is called for: what a killed
+#: process may have noted and not written, and one batch more (`runtime.unwritten.MOST`).
 MOST_LOOKED_AT = 10_000
 
 
@@ -100,6 +102,23 @@ class Continuity:
                 self._needed.discard(place)
         return course
 
+    def goes_on(self, known: Mapping[Place, Progress], records: Sequence[Record]) -> bool:
+        """Whether nothing need be asked about records of one topic that go on where this ends.
+
+        It is not asked here, and nothing is told: what is `known` may be old, and then it is
+        another matter. False also where the broker cannot be asked at all.
+        """
+        name = records[0].topic
+        asked, topic = self._believed.get(name, (None, None))
+        if asked is None or topic is None or not self._is_sure(name, asked):
+            return False
+        if any(progress.topic_id != topic.id for progress in known.values()):
+            return False
+        for record in records:
+            content = content_of(record.timestamp_ms, record.value)
+            self._unsure.setdefault((name, record.partition), {})[record.offset] = content
+        return True
+
     def topic_id(self, name: str) -> str | None:
         """Which topic of this name was seen last; None when none was."""
         _, topic = self._believed.get(name, (None, None))
@@ -144,12 +163,7 @@ class Continuity:
         assert self._topics is not None
         now = self._clock.now()
         asked, topic = self._believed.get(name, (None, None))
-        unsure = sum(
-            len(each)
-            for place, each in self._unsure.items()
-            if place[0] == name and place not in self._needed
-        )
-        if not is_needed and asked and now - asked < BELIEVED and unsure < MOST_UNSURE:
+        if not is_needed and asked and self._is_sure(name, asked):
             return topic, False
         is_new, before = True, topic
         try:
@@ -162,6 +176,15 @@ class Continuity:
             self._settle(name, is_same=before.id == topic.id)
         self._believed[name] = (now, topic)
         return topic, is_new
+
+    def _is_sure(self, name: str, asked: datetime) -> bool:
+        """Whether the answer of that time is still believed."""
+        unsure = sum(
+            len(each)
+            for place, each in self._unsure.items()
+            if place[0] == name and place not in self._needed
+        )
+        return self._clock.now() - asked < BELIEVED and unsure < MOST_UNSURE
 
     def _settle(self, name: str, *, is_same: bool) -> None:
         """Let go of what was handled while an old answer was believed, if it was on this topic.
@@ -193,7 +216,7 @@ class Continuity:
         else:
             ahead = [offset for offset in offsets if offset >= before.next]
             if ahead and min(ahead) > before.next:
-                progress.gaps = [*before.gaps, *self._leap(place, (before.next, min(ahead)), low)]
+                self._leap(place, progress, (before.next, min(ahead)), low)
         progress.topic_id = topic.id
         return progress
 
@@ -210,7 +233,7 @@ class Continuity:
             progress.gaps = [(lowest, first)]
         missed = (0, min(lowest, first) if first else lowest)
         if missed[0] < missed[1]:
-            progress.gaps += self._leap(place, missed, low)
+            self._leap(place, progress, missed, low)
         if low < missed[1]:
             self.passed_over.add(place[0])
 
@@ -220,18 +243,19 @@ class Continuity:
         known = self._unsure.get(place, {})
         handled = {at: content for at, content in known.items() if at < after}
         if handled:
-            there = {
-                record.offset: content_of(record.timestamp_ms, record.value)
-                for record in self._topics.records(*place, min(handled), after)
-            }
+            with closing(self._topics.records(*place, min(handled), after)) as records:
+                there = {
+                    record.offset: content_of(record.timestamp_ms, record.value)
+                    for record in records
+                }
             for offset in sorted(handled, reverse=True):
                 if there.get(offset) != handled[offset]:
                     break
                 after = offset
         return after
 
-    def _leap(self, place: Place, gap: Gap, low: int) -> list[Gap]:
-        """Tell what lies in a gap, and return what of it may come yet."""
+    def _leap(self, place: Place, progress: Progress, gap: Gap, low: int) -> None:
+        """Tell what lies in a gap, and note in the progress what of it may come yet."""
         first, after = gap
         if first < low:
             self._tell("removed", place, (first, min(low, after)))
@@ -240,23 +264,31 @@ class Continuity:
         if is_small and place[0] in self._marked:
             # A topic with transactions has such gaps all the time: nobody is asked, nothing is
             # told, and should there be a record it may come yet.
-            return [left]
-        there, has_records = self._look_into(place, left)
-        if there is None:
-            if is_small and not has_records:
-                self._marked.add(place[0])
-            return []
-        self._tell("skipped", place, (there, after))
-        return [(there, after)]
+            progress.gaps = [*progress.gaps, left]
+            return
+        wanted, passed_ms = self._look_into(place, left)
+        # What comes again of those that the function is not called for must not look newer than
+        # all that was handled: see `Handled.redelivered`.
+        progress.last_ms = max([progress.last_ms, *passed_ms])
+        if wanted is not None:
+            self._tell("skipped", place, (wanted, after))
+            progress.gaps = [*progress.gaps, (wanted, after)]
+        elif is_small and not passed_ms:
+            self._marked.add(place[0])
 
-    def _look_into(self, place: Place, gap: Gap) -> tuple[int | None, bool]:
-        """Return the first record in a gap that the function is called for, and if any is there."""
+    def _look_into(self, place: Place, gap: Gap) -> tuple[int | None, list[int]]:
+        """Return the offset of the first record in a gap that the function is called for, if any.
+
+        And the timestamps of those before it.
+        """
         assert self._topics is not None
-        number = 0
-        for number, record in enumerate(self._topics.records(*place, *gap), 1):
-            if number > MOST_LOOKED_AT or self._wanted(record):
-                return record.offset, True
-        return None, number > 0
+        passed_ms: list[int] = []
+        with closing(self._topics.records(*place, *gap)) as records:
+            for record in records:
+                if len(passed_ms) == MOST_LOOKED_AT or self._wanted(record):
+                    return record.offset, passed_ms
+                passed_ms.append(record.timestamp_ms)
+        return None, passed_ms
 
     def _tell(self, reason: str, place: Place, gap: Gap) -> None:
         if (place, gap) not in self._told:  # a unit of work may run several times

@@ -18,7 +18,6 @@ from runtime.claims import Claims
 from runtime.clock import Clock
 from runtime.errors import Conflict
 from runtime.hooks import ErrorHook
-from runtime.log import logger
 from runtime.pace import Pace
 from runtime.progress import Place
 from runtime.put_off import Agenda
@@ -31,8 +30,6 @@ from runtime.spec import FunctionSpec
 from runtime.topics import Topics
 from runtime.turns import Turns
 from runtime.unit import Unit, Units
-
-log = logger("delivery")
 
 
 class Consumer:
@@ -100,7 +97,7 @@ class Consumer:
             with self._hook.watching(self.spec.id, records[start]):
                 start += self._deliver(records, start)
 
-    def write_progress(self, waiting_seconds: float = unwritten.MOST_SECONDS) -> None:
+    def write_progress(self, waiting_seconds: float = unwritten.WAIT_SECONDS) -> None:
         """Write how far it has come by events that it is not called for, if that waits so long.
 
         To be called every second or so; waits for nobody: what is not written is at the next call.

@@ -53,7 +53,9 @@ class Ending(NamedTuple):
     @classmethod
     def refused_all(cls, events: int) -> Ending:
         """Sum up events that the function is not called for."""
-        return cls(events, 0, events, 0, 0, (), ())
+        return cls(
+            events=events, handled=0, refused=events, duplicate=0, behind=0, later=(), given_up=()
+        )
 
     def tell(self, function: str, hook: ErrorHook) -> None:
         """Count the events, log what failed, and tell the hook of it."""

@@ -24,7 +24,7 @@ from runtime.errors import PlatformDown
 from runtime.progress import Beginning, Course, Place, Progress
 from runtime.record import Message, Record
 from runtime.rows import Rows
-from runtime.sidecars.base import ANY, PROGRESS, Stored, Write
+from runtime.sidecars.base import ANY, PROGRESS, Write
 from runtime.unpublished import Pending, Unpublished
 from runtime.unwritten import Unwritten
 
@@ -54,6 +54,8 @@ class Advance:
     writes: list[Write] = field(default_factory=list)
     rows: dict[Place, bytes] = field(default_factory=dict)
     ids: list[bytes] = field(default_factory=list)
+    #: The next offset of each partition.
+    reached: dict[Place, int] = field(default_factory=dict)
 
 
 def next_offset(value: bytes) -> int:
@@ -214,54 +216,56 @@ class Handled:
             found.writes += self._put_away(place, progress, ids.get(place, ()))
             stored = rows.stored(self.row_key(place))
             value = found.rows[place] = progress.encode()
+            found.reached[place] = progress.next
             found.writes.append(Write(self.row_key(place), value, stored.etag if stored else None))
         return found
 
-    def remembered(self, places: Sequence[Place]) -> Rows | None:
-        """Return the progress rows as this process wrote or read them last.
+    def going_on(self, records: Sequence[Record]) -> dict[Place, Progress] | None:
+        """Return how far the function has come on each partition where these records go on there.
 
-        None where it does not know all of them, or where outputs may not be published: then they
-        have to be read.
+        None where this process does not know, or has to write something about it. What it knows
+        may be old: another replica may have had the partition meanwhile, and then be further.
         """
-        found = {
-            self.row_key(place): Stored(value, "")
-            for place in places
-            if (value := self._written.get(place)) and not self._unpublished.concerns(place)
-        }
-        return Rows(lambda keys: found) if len(found) == len(places) else None
+        found: dict[Place, Progress] = {}
+        with self._noting:
+            for place, following in _by_place(records).items():
+                value = self._written.get(place)
+                if not value or self._unpublished.may_owe(place) or self._unwritten.is_long(place):
+                    return None
+                found[place] = self._unwritten.over(place, self._decode(place, value))
+                if found[place].next != following[0].offset:
+                    return None
+        return found
 
-    def pass_by(self, rows: Rows, records: Sequence[Record], course: Course, now_ms: int) -> bool:
-        """Note that these are done, and that nothing but this comes of them.
-
-        `rows` is what is `remembered`. False where that has to be written at once: they do not just
-        go on where the last ones ended.
-        """
-        by_place = _by_place(records)
-        known = {place: self._progress(rows, place) for place in by_place}
-        if course.beginning or any(
-            course.progress.get(place, progress) != progress
-            or by_place[place][0].offset != progress.next
-            for place, progress in known.items()
-        ):
-            return False
-        for place, progress in known.items():
-            self._unwritten.note(place, progress, by_place[place], now_ms)
-        return True
+    def pass_by(
+        self, known: Mapping[Place, Progress], records: Sequence[Record], now_ms: int
+    ) -> None:
+        """Note that nothing comes of these records but that they are done: see `going_on`."""
+        with self._noting:
+            for place, passed in _by_place(records).items():
+                self._unwritten.note(place, known[place], passed, now_ms)
 
     def waiting(self, since_ms: int) -> list[Place]:
-        """The partitions that were passed by since then or before, which nobody has written."""
+        """The partitions of which something passed by has waited since then, or for longer."""
         return self._unwritten.waiting(since_ms)
 
     def catch_up(self, rows: Rows, place: Place) -> Advance:
-        """Return what says how far the function has come; empty where another writes that now."""
-        stored, written = rows.stored(self.row_key(place)), self._as_written(rows, place)
-        progress = self._unwritten.over(place, written)
-        if stored is None or stored.value != self._written.get(place) or progress is written:
-            self._unwritten.forget(place)
-            return Advance()
+        """Return what writes how far the function has come; empty where there is nothing to write.
+
+        Where another process has written the row since, what was noted here is forgotten.
+        """
+        stored = rows.stored(self.row_key(place))
+        with self._noting:
+            if stored is None or stored.value != self._written.get(place):
+                self._unwritten.forget(place)
+                return Advance()
+            written = self._decode(place, stored.value)
+            progress = self._unwritten.over(place, written)
+            if progress is written:
+                return Advance()
         value = progress.encode()
         write = Write(self.row_key(place), value, stored.etag)
-        return Advance([write], {place: value})
+        return Advance([write], {place: value}, reached={place: progress.next})
 
     def committed(self, advance: Advance) -> None:
         """Remember what a successful transaction wrote; its outputs are not published yet."""
@@ -269,8 +273,8 @@ class Handled:
             self._remember(advance.ids)
             self._written.update(advance.rows)
             self._unpublished.committed(advance.rows)
-            for place in advance.rows:
-                self._unwritten.forget(place)
+            for place, reached in advance.reached.items():
+                self._unwritten.written(place, reached)
 
     def published(self, rows: Mapping[Place, bytes]) -> None:
         """The outputs of the units of work that wrote these progress rows are with the broker.
@@ -296,17 +300,17 @@ class Handled:
         return [write]
 
     def _progress(self, rows: Rows, place: Place) -> Progress:
-        return self._unwritten.over(place, self._as_written(rows, place))
-
-    def _as_written(self, rows: Rows, place: Place) -> Progress:
-        """Decode the row, once per value of it: it is asked for with every record."""
         stored = rows.stored(self.row_key(place))
         if stored is None:
             return Progress()
+        return self._unwritten.over(place, self._decode(place, stored.value))
+
+    def _decode(self, place: Place, row: bytes) -> Progress:
+        """Decode the row, once per value of it: it is asked for with every record."""
         value, progress = self._decoded.get(place, (None, None))
-        if value is not stored.value or progress is None:
-            progress = Progress.read(stored.value)
-            self._decoded[place] = (stored.value, progress)
+        if value is not row or progress is None:
+            progress = Progress.read(row)
+            self._decoded[place] = (row, progress)
         return progress
 
     def _segment_key(self, place: Place, number: int) -> str:

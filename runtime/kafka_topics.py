@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import Any
 
 from confluent_kafka import (
@@ -46,8 +46,13 @@ class KafkaTopics:
         found: dict[str, Topic] = self._ask(lambda admin: _find(admin, names))
         return found
 
-    def records(self, topic: str, partition: int, first: int, after: int) -> Iterator[Record]:
-        """Yield the records from `first` up to `after` that are there, in their order."""
+    def records(
+        self, topic: str, partition: int, first: int, after: int
+    ) -> Generator[Record, None, None]:
+        """Yield the records from `first` up to `after` that are there, in their order.
+
+        `first` must not lie below what is there. Raises PlatformDown.
+        """
         if first >= after:
             return
         consumer = Consumer(self._settings("sluice-asking") | {"enable.partition.eof": True})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 from runtime.record import Record
 from runtime.sidecars.embedded import Store
@@ -27,8 +27,13 @@ class StoreTopics:
             if topic
         }
 
-    def records(self, topic: str, partition: int, first: int, after: int) -> Iterator[Record]:
-        """Yield the records from `first` up to `after` that are there, in their order."""
+    def records(
+        self, topic: str, partition: int, first: int, after: int
+    ) -> Generator[Record, None, None]:
+        """Yield the records from `first` up to `after` that are there, in their order.
+
+        `first` must not lie below what is there. Raises PlatformDown.
+        """
         ends = self._store.log.watermarks(topic)
         positions = {number: high for number, (_, high) in ends.items()}
         low, high = ends.get(partition, (0, 0))

@@ -31,8 +31,9 @@ class Delivers(Protocol):
 class Stream:
     """Delivers one topic to one function, in the order of arrival. Not for several threads.
 
-    Where it starts, after a failure too, is what the function's progress rows say: they are
-    written with the function's own rows, so they are right whatever was interrupted.
+    Where it starts, after a failure too, is what the function's progress rows say, and what it has
+    passed by since. The rows are written with the function's own, so they are right whatever was
+    interrupted.
     """
 
     def __init__(self, store: Store, consumer: Delivers, topic: str) -> None:

@@ -1,6 +1,6 @@
-"""What is known of a topic besides its records: which one it is, and what is still on it."""
+"""What a topic is asked beside what comes from it: which one it is, and what is still on it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from runtime.record import Record
@@ -24,10 +24,13 @@ class Topics(Protocol):
         """Return those that exist, by name. Raises PlatformDown."""
         ...
 
-    def records(self, topic: str, partition: int, first: int, after: int) -> Iterator[Record]:
+    def records(
+        self, topic: str, partition: int, first: int, after: int
+    ) -> Generator[Record, None, None]:
         """Yield the records from `first` up to `after` that are there, in their order.
 
-        Raises PlatformDown.
+        `first` must not lie below what is there. Close it, or read it to its end: it may hold a
+        connection. Raises PlatformDown.
         """
         ...
 

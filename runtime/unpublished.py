@@ -73,8 +73,8 @@ class Unpublished:
         """The outputs of these partitions are with the broker."""
         self._places.difference_update(places)
 
-    def concerns(self, place: Place) -> bool:
-        """Whether outputs of this partition may have to be published."""
+    def may_owe(self, place: Place) -> bool:
+        """Whether outputs of this partition may not be with the broker yet."""
         return place in self._places
 
     def find(self, rows: Rows, place: Place, progress: Progress) -> Pending | None:

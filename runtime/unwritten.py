@@ -15,8 +15,11 @@ from typing import NamedTuple
 from runtime.progress import Place, Progress
 from runtime.record import Record
 
-#: So long it may wait to be written. Tools that tell the lag from the rows are as late.
-MOST_SECONDS = 1.0
+#: So long it waits until it is to be written, by whoever asks every second or so.
+WAIT_SECONDS = 1.0
+#: Offsets of one partition that are noted at most; more have to be written. Whoever goes on after a
+#: process that was killed looks at twice as many: `runtime.continuity.MOST_LOOKED_AT`.
+MOST = 5_000
 
 
 class _Stretch(NamedTuple):
@@ -41,7 +44,7 @@ class Unwritten:
         """Note records that follow on this progress, which is what `over` returned."""
         first, since_ms = progress.next, now_ms
         known = self._stretches.get(place)
-        if known is not None and _follows(known, progress, known.after):
+        if known is not None and _is_at(progress, known.topic_id, known.after):
             first, since_ms = known.first, known.since_ms
         after = records[-1].offset + 1
         last_ms = max(progress.last_ms, *(record.timestamp_ms for record in records))
@@ -50,14 +53,25 @@ class Unwritten:
     def over(self, place: Place, written: Progress) -> Progress:
         """Return how far the function has come where this was written: itself if no further."""
         stretch = self._stretches.get(place)
-        if stretch is None or not _follows(stretch, written, stretch.first):
+        if stretch is None or not _is_at(written, stretch.topic_id, stretch.first):
             return written
         progress = copy(written)
-        progress.next, progress.last_ms = stretch.after, stretch.last_ms
+        progress.next, progress.last_ms = stretch.after, max(written.last_ms, stretch.last_ms)
         return progress
 
+    def is_long(self, place: Place) -> bool:
+        """Whether so much waits already that the next has to be written."""
+        stretch = self._stretches.get(place)
+        return stretch is not None and stretch.after - stretch.first >= MOST
+
+    def written(self, place: Place, reached: int) -> None:
+        """It is written up to this offset; what was noted beyond it goes on from there."""
+        stretch = self._stretches.pop(place, None)
+        if stretch is not None and stretch.first <= reached < stretch.after:
+            self._stretches[place] = stretch._replace(first=reached)
+
     def forget(self, place: Place) -> None:
-        """It is written, or another process has the partition."""
+        """Another process has the partition."""
         self._stretches.pop(place, None)
 
     def waiting(self, since_ms: int) -> list[Place]:
@@ -65,5 +79,5 @@ class Unwritten:
         return [place for place, one in list(self._stretches.items()) if one.since_ms <= since_ms]
 
 
-def _follows(stretch: _Stretch, progress: Progress, at: int) -> bool:
-    return progress.next == at and progress.topic_id == stretch.topic_id
+def _is_at(progress: Progress, topic_id: str, offset: int) -> bool:
+    return progress.next == offset and progress.topic_id == topic_id

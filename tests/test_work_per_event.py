@@ -30,8 +30,9 @@ from runtime.sidecars.base import ANY, Stored, Write
 from runtime.sidecars.embedded import Store
 from runtime.sidecars.embedded.sidecar import EmbeddedSidecar
 from runtime.sidecars.recording import RecordingSidecar
+from runtime.topics import Topics
 from tests.functions.making import order
-from tests.runtime.making import Sale, Shop, Trouble, record, sale
+from tests.runtime.making import Sale, Shop, Trouble, Untouched, record, sale
 
 SERVICES = load("functions").services
 EVENTS, PRODUCTS = 2_000, 200
@@ -79,9 +80,9 @@ class Counting(RecordingSidecar):
         super().publish(messages)
 
 
-def running(service: str) -> tuple[Running, Counting]:
+def running(service: str, topics: Topics | None = None) -> tuple[Running, Counting]:
     sidecar = Counting()
-    made = Running(SERVICES[service], sidecar, Settings(), resources=Resources({}))
+    made = Running(SERVICES[service], sidecar, Settings(), resources=Resources({}), topics=topics)
     return made, sidecar
 
 
@@ -286,7 +287,7 @@ def test_an_event_alone_is_one_read_one_transaction_and_one_publish(
 )
 def test_a_decision_costs_those_nothing_who_are_not_called_for_it(name: str) -> None:
     service, function_name = name.split(".")
-    made, sidecar = running(service)
+    made, sidecar = running(service, Untouched())
     function = consumer(made, function_name)
     function.deliver([record(0, orders(0, 1)[0])])  # what is asked when a topic is met
     work_of(sidecar)

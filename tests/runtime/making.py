@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +20,7 @@ from runtime.record import Message, Record
 from runtime.settings import Settings
 from runtime.sidecars.base import ANY, Write
 from runtime.sidecars.recording import RecordingSidecar
-from runtime.topics import Topics
+from runtime.topics import Topic, Topics
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 NOON_MS = 1_767_268_800_000
@@ -76,6 +76,18 @@ class Overwriting(RecordingSidecar):
 
     def transact(self, writes: Sequence[Write], messages: Sequence[Message] = ()) -> None:
         super().transact([Write(w.key, w.value, ANY, w.ttl_seconds) for w in writes], messages)
+
+
+class Untouched:
+    """A broker whose topics have two partitions, of which nothing was removed."""
+
+    def find(self, names: Sequence[str]) -> dict[str, Topic]:
+        return {name: Topic("1", {0: (0, 1000), 1: (0, 1000)}) for name in names}
+
+    def records(
+        self, topic: str, partition: int, first: int, after: int
+    ) -> Generator[Record, None, None]:
+        yield from (sale(offset, partition=partition) for offset in range(first, after))
 
 
 def record(

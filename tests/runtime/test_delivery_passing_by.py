@@ -9,14 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from runtime import FakeClock, Table, function, metrics
+from runtime import FakeClock, Table, function, metrics, unwritten
+from runtime.continuity import BELIEVED
 from runtime.errors import Conflict, PlatformDown
 from runtime.handled import hash_of, next_offset
 from runtime.progress import Progress
 from runtime.record import Message, Record
 from runtime.sidecars.base import ANY, Write
 from runtime.sidecars.recording import RecordingSidecar
-from tests.runtime.making import NOON, Sale, Shelf, Shop, Trouble, sale
+from tests.runtime.making import NOON, Sale, Shelf, Shop, Trouble, Untouched, sale
 from tests.runtime.selling import AT_ONCE
 from tests.waiting import wait_until
 
@@ -56,8 +57,9 @@ def platform() -> RecordingSidecar:
 @pytest.fixture
 def shop(platform: RecordingSidecar) -> Shop:
     """A shop that has sold one pair of socks."""
-    shop = Shop(count_socks, platform)
+    shop = Shop(count_socks, platform, topics=Untouched())
     shop.deliver(sale(0))
+    shop.deliver(sale(0))  # reads where the topic began
     platform.calls.clear()
     return shop
 
@@ -249,7 +251,7 @@ def test_each_partition_goes_its_own_way(shop: Shop, platform: RecordingSidecar)
 
 def test_replayed_ones_are_written_as_they_come(platform: RecordingSidecar) -> None:
     """Tools tell from that how a replay has ended."""
-    shop = Shop(count_offered, platform)
+    shop = Shop(count_offered, platform, topics=Untouched())
     shop.trouble.ahead["hats"] = [ValueError("no hats")] * 9
     OFFERED.add("hats")
     shop.deliver(*hats(0, 1))
@@ -258,6 +260,65 @@ def test_replayed_ones_are_written_as_they_come(platform: RecordingSidecar) -> N
         shop.replay(letter, number)
 
     assert next_offset(platform.rows[f"progress/count_offered/{shop.spec.retry_topic}/0"]) == 2
+
+
+def test_more_than_a_few_thousand_are_written(
+    shop: Shop, platform: RecordingSidecar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unwritten, "MOST", 2)
+    for offset in range(1, 6):
+        shop.deliver(*hats(offset))
+
+    assert platform.calls == ["get", "transact"]
+    assert written(shop) == 4
+
+
+def test_where_the_broker_cannot_be_asked_all_is_written(platform: RecordingSidecar) -> None:
+    """What comes again would have to be told from a new topic by its timestamp alone."""
+    shop = Shop(count_socks, platform)
+    shop.deliver(sale(0))
+    shop.deliver(*hats(1))
+
+    assert written(shop) == 2
+
+
+def test_once_in_a_while_the_broker_is_asked_and_all_is_written(shop: Shop) -> None:
+    shop.deliver(*hats(1))
+    shop.clock.advance(BELIEVED.total_seconds())
+    shop.deliver(*hats(2))
+
+    assert written(shop) == 3
+
+
+def test_what_another_replica_has_handled_meanwhile_is_not_missed(shop: Shop) -> None:
+    """The partition was taken away, and comes back."""
+    before = skipped()
+    shop.deliver(*hats(1))
+    shop.another_process().deliver([*hats(1), *(sale(n) for n in range(2, 50))])
+    shop.deliver(*hats(50))
+    shop.deliver(sale(51))
+
+    assert (written(shop), shop.sold(), skipped() - before) == (52, 50, 0)
+
+
+def skipped() -> float:
+    counter = metrics.LOST.labels(count_socks.spec.id, "sales", "skipped")
+    return next(iter(counter.collect())).samples[0].value
+
+
+@function(subscribes="sales", fills_table=True, when=lambda sale: sale.product == "socks")
+def remember_socks(sale: Sale, shelves: Table[Shelf]) -> None:
+    """Fill a table that others wait for."""
+    shelves.put(sale.product, Shelf(sale.pieces))
+
+
+def test_of_a_topic_that_fills_a_table_all_is_written(platform: RecordingSidecar) -> None:
+    """A service that starts waits until all of it is handled, which nobody else could tell."""
+    shop = Shop(remember_socks, platform, topics=Untouched())
+    shop.deliver(sale(0))
+    shop.deliver(*hats(1))
+
+    assert next_offset(platform.rows["progress/remember_socks/sales/0"]) == 2
 
 
 class Slow(RecordingSidecar):
@@ -288,7 +349,7 @@ def beside() -> Iterator[ThreadPoolExecutor]:
 def test_those_behind_one_that_is_being_written_wait_for_it(
     slow: Slow, beside: ThreadPoolExecutor
 ) -> None:
-    shop = Shop(count_socks, slow)
+    shop = Shop(count_socks, slow, topics=Untouched())
     shop.deliver(sale(0))
     slow.calls.clear()
     slow.may_write.clear()
@@ -304,8 +365,9 @@ def test_those_behind_one_that_is_being_written_wait_for_it(
 
 
 def test_progress_waits_for_nobody(slow: Slow, beside: ThreadPoolExecutor) -> None:
-    shop = Shop(count_socks, slow)
+    shop = Shop(count_socks, slow, topics=Untouched())
     shop.deliver(sale(0))
+    shop.deliver(sale(0))  # reads where the topic began
     shop.deliver(*hats(1))
     slow.calls.clear()
     with shop.consumer._turns.turn():
@@ -319,3 +381,23 @@ def test_progress_waits_for_nobody(slow: Slow, beside: ThreadPoolExecutor) -> No
 
     assert slow.calls == ["get", "begin", "transact", "publish"]
     assert written(shop) == 3
+
+
+def test_what_is_passed_by_while_progress_is_written_is_not_forgotten(
+    slow: Slow, beside: ThreadPoolExecutor
+) -> None:
+    shop = Shop(count_socks, slow, topics=Untouched())
+    shop.deliver(sale(0))
+    shop.deliver(*hats(1))
+    slow.calls.clear()
+    slow.may_write.clear()
+    tick = beside.submit(shop.consumer.write_progress, 0)
+    wait_until(lambda: slow.calls[-1:] == ["begin"])
+    shop.deliver(*hats(2))
+    slow.may_write.set()
+    tick.result()
+    shop.deliver(*hats(3))
+    calls = list(slow.calls)
+
+    assert calls == ["get", "begin", "transact"]
+    assert (written(shop), position(shop)) == (2, 4)

@@ -18,8 +18,7 @@ from runtime.record import Message, Record
 from runtime.reruns import Reruns
 from runtime.sidecars.base import Write
 from runtime.sidecars.recording import RecordingSidecar
-from runtime.topics import Topic
-from tests.runtime.making import Sale, Shelf, Shop, Trouble, sale
+from tests.runtime.making import Sale, Shelf, Shop, Trouble, Untouched, sale
 from tests.waiting import wait_until
 
 PATIENCE_SECONDS = 10.0
@@ -76,16 +75,6 @@ def tally_beside_another(sale: Sale, shelves: Table[Shelf], trouble: Trouble) ->
     """Count what was sold; sometimes somebody else was faster with something of their own."""
     trouble.call(sale.product)
     tally.spec.call(sale=sale, shelves=shelves)
-
-
-class Untouched:
-    """A broker whose topics have two partitions, of which nothing was removed."""
-
-    def find(self, names: Sequence[str]) -> dict[str, Topic]:
-        return {name: Topic("1", {0: (0, 10), 1: (0, 10)}) for name in names}
-
-    def records(self, topic: str, partition: int, first: int, after: int) -> Iterator[Record]:
-        return (sale(offset, partition=partition) for offset in range(first, after))
 
 
 class SlowStore(RecordingSidecar):

@@ -77,7 +77,7 @@ def test_a_topic_that_is_made_anew_is_another_one(
     assert topics.find([topic])[topic].id != before
 
 
-def test_the_first_record_is_found_behind_removed_ones(
+def test_a_topic_begins_behind_removed_records(
     topics: KafkaTopics, admin: AdminClient, topic: str, partition: int
 ) -> None:
     for done in admin.delete_records([TopicPartition(topic, partition, 7)]).values():

@@ -15,7 +15,7 @@ from runtime.registry import Service
 from runtime.service import Running
 from runtime.settings import Settings
 from runtime.sidecars.recording import RecordingSidecar
-from tests.runtime.making import Overwriting, Sale, Shelf, sale
+from tests.runtime.making import Overwriting, Sale, Shelf, Untouched, sale
 
 
 class Lamp:
@@ -69,6 +69,7 @@ def run(
         Settings(),
         clock=clock or FakeClock(),
         resources=Resources(environ),
+        topics=Untouched(),
     )
 
 

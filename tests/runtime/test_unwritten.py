@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runtime.progress import Progress
-from runtime.unwritten import Unwritten
+from runtime.unwritten import MOST, Unwritten
 from tests.runtime.making import NOON_MS, record
 
 PLACE = ("sales", 0)
@@ -33,6 +33,53 @@ def test_progress_is_further_by_what_was_passed_by(unwritten: Unwritten) -> None
 def test_progress_that_it_does_not_follow_on_stays(unwritten: Unwritten, other: Progress) -> None:
     assert unwritten.over(PLACE, other) is other
     assert unwritten.over(("sales", 1), WRITTEN) is WRITTEN
+
+
+def test_progress_never_goes_back_in_time(unwritten: Unwritten) -> None:
+    later = Progress(next=3, last_ms=NOON_MS + 9, topic_id="t")
+
+    assert unwritten.over(PLACE, later).last_ms == NOON_MS + 9
+
+
+def test_what_is_written_is_no_longer_waiting(unwritten: Unwritten) -> None:
+    unwritten.written(PLACE, 6)
+
+    assert unwritten.over(PLACE, WRITTEN) is WRITTEN
+    assert unwritten.waiting(9_999) == []
+
+
+def test_what_was_noted_while_it_was_written_goes_on_from_there(unwritten: Unwritten) -> None:
+    unwritten.written(PLACE, 5)
+    written = Progress(next=5, last_ms=NOON_MS, topic_id="t")
+
+    assert unwritten.over(PLACE, WRITTEN) is WRITTEN
+    assert unwritten.over(PLACE, written).next == 6
+
+
+def test_what_was_written_beside_it_changes_nothing(unwritten: Unwritten) -> None:
+    """A record that had been left out was handled: the next offset is the same."""
+    unwritten.written(PLACE, 3)
+
+    assert unwritten.over(PLACE, WRITTEN).next == 6
+
+
+def test_what_does_not_reach_it_any_more_ends_it(unwritten: Unwritten) -> None:
+    unwritten.written(PLACE, 2)
+
+    assert unwritten.waiting(9_999) == []
+
+
+def test_of_one_partition_it_is_some_thousands_at_most(unwritten: Unwritten) -> None:
+    further = unwritten.over(PLACE, WRITTEN)
+    last = MOST + WRITTEN.next - 1
+    before = unwritten.is_long(PLACE)
+    unwritten.note(PLACE, further, [record(last, b"1")], 2_000)
+
+    assert (before, unwritten.is_long(PLACE), unwritten.is_long(("sales", 1))) == (
+        False,
+        True,
+        False,
+    )
 
 
 def test_it_waits_since_the_first_of_it(unwritten: Unwritten) -> None:
