@@ -49,7 +49,7 @@ def lags(registry: Registry, broker: Broker, positions: Positions) -> Iterator[L
 def progress_rows(store: Store) -> Positions:
     """Read positions from the progress rows (embedded engine).
 
-    What functions are not called for stands there up to two seconds later.
+    What functions are not called for stands there some two seconds later.
     """
 
     def positions(spec: FunctionSpec, topic: str) -> dict[int, int]:

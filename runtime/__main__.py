@@ -86,7 +86,6 @@ def serve(service: Service, settings: Settings) -> None:
     polling.stop()
     looking.stop()
     tidying.stop()
-    running.settle()
     running.close()
     if refusals:
         raise refusals[0]

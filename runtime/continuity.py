@@ -7,7 +7,7 @@ tell them apart:
 - they leap: the topic let go of records before they came (lost), the consumer group went past
   records that are still there (they may come yet), what lies between are no records at all
   (marks of transactions, records that compaction took away), or the function is not called for
-  them, and the process that passed them by was killed before it wrote that (`runtime.unwritten`).
+  them, and the process that passed them by had not written that yet (`runtime.unwritten`).
 
 So it is asked then, and once in a while to notice that a topic is another one by now. Where it
 cannot be asked (no SLUICE_KAFKA), timestamps have to do: see `Handled.redelivered`.
@@ -20,7 +20,7 @@ from contextlib import closing
 from copy import copy
 from datetime import datetime, timedelta
 
-from runtime import metrics
+from runtime import metrics, unwritten
 from runtime.clock import Clock
 from runtime.errors import PlatformDown
 from runtime.handled import Handled
@@ -36,9 +36,9 @@ log = logger("continuity")
 BELIEVED = timedelta(seconds=10)
 #: Records that are handled at most before it is asked again.
 MOST_UNSURE = 10_000
-#: Records of a gap that are looked at to find one that the function is called for: what a killed
-#: process may have noted and not written, and one batch more (`runtime.unwritten.MOST`).
-MOST_LOOKED_AT = 10_000
+#: Records of a gap that are looked at to find one that the function is called for: as many as the
+#: process before may have passed by, and not written.
+MOST_LOOKED_AT = unwritten.MOST
 
 
 class Continuity:
@@ -102,10 +102,10 @@ class Continuity:
                 self._needed.discard(place)
         return course
 
-    def goes_on(self, known: Mapping[Place, Progress], records: Sequence[Record]) -> bool:
-        """Whether nothing need be asked about records of one topic that go on where this ends.
+    def believe(self, known: Mapping[Place, Progress], records: Sequence[Record]) -> bool:
+        """Note records that go on where this ends; False where the broker has to be asked first.
 
-        It is not asked here, and nothing is told: what is `known` may be old, and then it is
+        It is not asked here, and nothing is told: what is `known` may be old, and then all is
         another matter. False also where the broker cannot be asked at all.
         """
         name = records[0].topic
@@ -225,7 +225,7 @@ class Continuity:
         log.warning("continuity.topic_made_anew", **self._where(place), ended=progress.next)
         self._marked.discard(place[0])
         low, _ = topic.ends[place[1]]
-        first = self._first_of_the_new(place, progress.next)
+        first = self._first_of_the_new(place, low, progress.next)
         progress.gaps = []
         if first == progress.next:
             progress.next = first = 0
@@ -237,13 +237,14 @@ class Continuity:
         if low < missed[1]:
             self.passed_over.add(place[0])
 
-    def _first_of_the_new(self, place: Place, after: int) -> int:
+    def _first_of_the_new(self, place: Place, low: int, after: int) -> int:
         """From which offset on, up to `after`, was handled what is on the topic now?"""
         assert self._topics is not None
         known = self._unsure.get(place, {})
         handled = {at: content for at, content in known.items() if at < after}
         if handled:
-            with closing(self._topics.records(*place, min(handled), after)) as records:
+            first = max(low, min(handled))
+            with closing(self._topics.records(*place, first, after)) as records:
                 there = {
                     record.offset: content_of(record.timestamp_ms, record.value)
                     for record in records

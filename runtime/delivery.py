@@ -100,12 +100,13 @@ class Consumer:
     def write_progress(self, waiting_seconds: float = unwritten.WAIT_SECONDS) -> None:
         """Write how far it has come by events that it is not called for, if that waits so long.
 
-        To be called every second or so; waits for nobody: what is not written is at the next call.
-        Raises PlatformDown.
+        To be called every second or so. Waits for nobody: while the function is at work it does
+        nothing, and what then is not written with that work is at a later call. Raises
+        PlatformDown.
         """
         now_ms = int(self._clock.now().timestamp() * 1000)
-        for place in self._handled.waiting(now_ms - int(waiting_seconds * 1000)):
-            self._write_progress(place)
+        for place in self._handled.waiting(now_ms, int(waiting_seconds * 1000)):
+            self._write_progress(place, now_ms)
 
     def _deliver(self, records: Sequence[Record], start: int) -> int:
         """Do the next unit of work; return how many records that were."""
@@ -167,12 +168,12 @@ class Consumer:
                 self._sidecar.publish(unit.pending)
         self._handled.published(unit.advance.rows)
 
-    def _write_progress(self, place: Place) -> None:
+    def _write_progress(self, place: Place, now_ms: int) -> None:
         with ExitStack() as claiming:
             with self._turns.turn_if_free() as is_mine:
                 if not is_mine or not self._claims.free([self._handled.row_key(place)]):
                     return
-                advance = self._handled.catch_up(Rows(self._sidecar.get), place)
+                advance = self._handled.catch_up(Rows(self._sidecar.get), place, now_ms)
                 keys = [write.key for write in advance.writes]
                 claiming.enter_context(self._claims.claiming(keys, ()))
             # One that loses the race finds at the next call what another process wrote.
@@ -180,7 +181,7 @@ class Consumer:
                 if keys:
                     self._sidecar.transact(advance.writes)
                     self._handled.committed(advance)
-                    self._handled.published(advance.rows)  # nothing is to be
+                    self._handled.published(advance.rows)  # nothing waits to be: see `catch_up`
 
     def _timed(self, step: str) -> AbstractContextManager[None]:
         return metrics.timed(self.spec.id, step)

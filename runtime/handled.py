@@ -54,8 +54,8 @@ class Advance:
     writes: list[Write] = field(default_factory=list)
     rows: dict[Place, bytes] = field(default_factory=dict)
     ids: list[bytes] = field(default_factory=list)
-    #: The next offset of each partition.
-    reached: dict[Place, int] = field(default_factory=dict)
+    #: What these rows say.
+    progress: dict[Place, Progress] = field(default_factory=dict)
 
 
 def next_offset(value: bytes) -> int:
@@ -136,6 +136,7 @@ class Handled:
         value = stored.value if stored else b""
         if value == self._written.get(place, b""):
             return
+        self._unwritten.forget(place)
         progress = self._progress(rows, place)
         # All partitions share the window, or the last one would drive the others' ids out.
         share = WINDOW_IDS // SEGMENT_IDS // max(1, self._partitions[place[0]])
@@ -216,11 +217,11 @@ class Handled:
             found.writes += self._put_away(place, progress, ids.get(place, ()))
             stored = rows.stored(self.row_key(place))
             value = found.rows[place] = progress.encode()
-            found.reached[place] = progress.next
+            found.progress[place] = progress
             found.writes.append(Write(self.row_key(place), value, stored.etag if stored else None))
         return found
 
-    def going_on(self, records: Sequence[Record]) -> dict[Place, Progress] | None:
+    def following(self, records: Sequence[Record]) -> dict[Place, Progress] | None:
         """Return how far the function has come on each partition where these records go on there.
 
         None where this process does not know, or has to write something about it. What it knows
@@ -230,42 +231,46 @@ class Handled:
         with self._noting:
             for place, following in _by_place(records).items():
                 value = self._written.get(place)
-                if not value or self._unpublished.may_owe(place) or self._unwritten.is_long(place):
+                if not value or self._unpublished.may_owe(place):
                     return None
-                found[place] = self._unwritten.over(place, self._decode(place, value))
-                if found[place].next != following[0].offset:
+                known = self._unwritten.over(place, self._decode(place, value))
+                has_room = self._unwritten.has_room(place, known, following[-1].offset + 1)
+                if known.next != following[0].offset or not has_room:
                     return None
+                found[place] = known
         return found
 
     def pass_by(
         self, known: Mapping[Place, Progress], records: Sequence[Record], now_ms: int
     ) -> None:
-        """Note that nothing comes of these records but that they are done: see `going_on`."""
+        """Note that nothing comes of these records but that they are done: see `following`."""
         with self._noting:
             for place, passed in _by_place(records).items():
                 self._unwritten.note(place, known[place], passed, now_ms)
 
-    def waiting(self, since_ms: int) -> list[Place]:
-        """The partitions of which something passed by has waited since then, or for longer."""
-        return self._unwritten.waiting(since_ms)
+    def waiting(self, now_ms: int, waiting_ms: int) -> list[Place]:
+        """The partitions of which something passed by has waited for so long."""
+        return self._unwritten.waiting(now_ms, waiting_ms)
 
-    def catch_up(self, rows: Rows, place: Place) -> Advance:
+    def catch_up(self, rows: Rows, place: Place, now_ms: int) -> Advance:
         """Return what writes how far the function has come; empty where there is nothing to write.
 
-        Where another process has written the row since, what was noted here is forgotten.
+        Where another process has written the row since, what was noted here is forgotten. Outputs
+        that are not published yet are left to the next unit of work.
         """
         stored = rows.stored(self.row_key(place))
         with self._noting:
-            if stored is None or stored.value != self._written.get(place):
+            if self._unpublished.may_owe(place):
+                return Advance()
+            written = self._decode(place, stored.value) if stored else Progress()
+            progress = self._unwritten.over(place, written)
+            if not stored or stored.value != self._written.get(place) or progress is written:
                 self._unwritten.forget(place)
                 return Advance()
-            written = self._decode(place, stored.value)
-            progress = self._unwritten.over(place, written)
-            if progress is written:
-                return Advance()
+        writes = self._unpublished.keep(place, progress, (), now_ms)
         value = progress.encode()
-        write = Write(self.row_key(place), value, stored.etag)
-        return Advance([write], {place: value}, reached={place: progress.next})
+        writes.append(Write(self.row_key(place), value, stored.etag))
+        return Advance(writes, {place: value}, progress={place: progress})
 
     def committed(self, advance: Advance) -> None:
         """Remember what a successful transaction wrote; its outputs are not published yet."""
@@ -273,8 +278,8 @@ class Handled:
             self._remember(advance.ids)
             self._written.update(advance.rows)
             self._unpublished.committed(advance.rows)
-            for place, reached in advance.reached.items():
-                self._unwritten.written(place, reached)
+            for place, progress in advance.progress.items():
+                self._unwritten.written(place, progress)
 
     def published(self, rows: Mapping[Place, bytes]) -> None:
         """The outputs of the units of work that wrote these progress rows are with the broker.

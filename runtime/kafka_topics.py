@@ -28,6 +28,8 @@ _TIMEOUT_SECONDS = 5.0
 #: How long a member of a group may take until it lets go of its partitions: as long as a unit of
 #: work. Then the next look tries again.
 _JOIN_SECONDS = 60.0
+#: What a reader takes ahead of what it is asked for; the library's own is 64 MB.
+_READ_AHEAD_KIB = 4096
 #: What the library says without type hints.
 _FIRST, _END = OffsetSpec.earliest(), OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
@@ -55,7 +57,8 @@ class KafkaTopics:
         """
         if first >= after:
             return
-        consumer = Consumer(self._settings("sluice-asking") | {"enable.partition.eof": True})
+        limits = {"enable.partition.eof": True, "queued.max.messages.kbytes": _READ_AHEAD_KIB}
+        consumer = Consumer(self._settings("sluice-asking") | limits)
         try:
             consumer.assign([TopicPartition(topic, partition, first)])
             while True:

@@ -125,13 +125,13 @@ class Running:
     def tick(self) -> None:
         """Run what is due. An outage is logged: the next tick tries again."""
         try:
-            for consumer in self.consumers:
-                consumer.write_progress()
             for schedule in self.schedules:
                 schedule.tick()
             if self.consumers:
                 self._recalls.tick()
             self.outbox.tick()
+            for consumer in self.consumers:
+                consumer.write_progress()
         except PlatformDown as error:
             say(log, "service.platform_down", error, service=self.name)
 

@@ -114,7 +114,7 @@ class Units:
         rows = Rows(self._get, lane=_lane(records[0]), clock=self._clock)
         with self._timed("read"):
             items = [self._read(record) for record in records]
-            if self._passes_by(records, items):
+            if self._pass_by(records, items):
                 return Unit(len(records), Advance(), ending=Ending.refused_all(len(items)))
             places = list(dict.fromkeys((r.topic, r.partition) for r in records))
             self._load(rows, places, items)
@@ -152,8 +152,8 @@ class Units:
         seen = rows.seen if messages else ()
         return Unit(records, advance, writes, messages, pending, seen, ending)
 
-    def _passes_by(self, records: Sequence[Record], items: Sequence[Item]) -> bool:
-        """Whether nothing but progress comes of the records, which is noted then.
+    def _pass_by(self, records: Sequence[Record], items: Sequence[Item]) -> bool:
+        """Note the records as done where nothing else comes of them; False where that needs more.
 
         Most functions are called for some of the events of their topic only. To read and write for
         the others as well was 4 of the 13 units of work of an order.
@@ -161,8 +161,8 @@ class Units:
         # Tools tell from the rows how a replay has ended, and whether a table has caught up.
         if self._spec.fills_table or not all(item.refused and not item.letter for item in items):
             return False
-        known = self.handled.going_on(records)
-        if known is None or not self.continuity.goes_on(known, records):
+        known = self.handled.following(records)
+        if known is None or not self.continuity.believe(known, records):
             return False
         self.handled.pass_by(known, records, self._now_ms())
         return True

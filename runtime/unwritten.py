@@ -2,8 +2,9 @@
 
 An event that `when=` does not want leaves nothing behind but that it was passed. A read and a
 transaction for that alone would cost as much as handling it. So it is written with whatever its
-partition has to write next, or after a while. What a killed process had not written comes to
-nobody again on Kafka; whoever goes on there looks at it: `runtime.continuity`.
+partition has to write next, or after a while. What was not written when a process ended, or when
+its partition moved to another, comes to nobody again on Kafka; whoever goes on there looks at it:
+`runtime.continuity`.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from runtime.record import Record
 
 #: So long it waits until it is to be written, by whoever asks every second or so.
 WAIT_SECONDS = 1.0
-#: Offsets of one partition that are noted at most; more have to be written. Whoever goes on after a
-#: process that was killed looks at twice as many: `runtime.continuity.MOST_LOOKED_AT`.
-MOST = 5_000
+#: Offsets of one partition that are noted at most; more have to be written. Who goes on where this
+#: process has ended looks at as many: `runtime.continuity`.
+MOST = 10_000
 
 
 class _Stretch(NamedTuple):
@@ -59,24 +60,32 @@ class Unwritten:
         progress.next, progress.last_ms = stretch.after, max(written.last_ms, stretch.last_ms)
         return progress
 
-    def is_long(self, place: Place) -> bool:
-        """Whether so much waits already that the next has to be written."""
+    def has_room(self, place: Place, progress: Progress, after: int) -> bool:
+        """Whether what follows on this progress may be noted up to that offset."""
         stretch = self._stretches.get(place)
-        return stretch is not None and stretch.after - stretch.first >= MOST
+        joins = stretch is not None and _is_at(progress, stretch.topic_id, stretch.after)
+        first = stretch.first if stretch is not None and joins else progress.next
+        return after - first <= MOST
 
-    def written(self, place: Place, reached: int) -> None:
-        """It is written up to this offset; what was noted beyond it goes on from there."""
+    def written(self, place: Place, progress: Progress) -> None:
+        """So much is written; what was noted beyond it goes on from there."""
         stretch = self._stretches.pop(place, None)
-        if stretch is not None and stretch.first <= reached < stretch.after:
-            self._stretches[place] = stretch._replace(first=reached)
+        if stretch is None or stretch.topic_id != progress.topic_id:
+            return
+        if stretch.first <= progress.next < stretch.after:
+            self._stretches[place] = stretch._replace(first=progress.next)
 
     def forget(self, place: Place) -> None:
-        """Another process has the partition."""
+        """Another process has written the row since."""
         self._stretches.pop(place, None)
 
-    def waiting(self, since_ms: int) -> list[Place]:
-        """The partitions of which something has waited since then, or for longer."""
-        return [place for place, one in list(self._stretches.items()) if one.since_ms <= since_ms]
+    def waiting(self, now_ms: int, waiting_ms: int) -> list[Place]:
+        """The partitions of which something has waited for so long, or since a clock was set."""
+        return [
+            place
+            for place, stretch in list(self._stretches.items())
+            if not 0 <= now_ms - stretch.since_ms < waiting_ms
+        ]
 
 
 def _is_at(progress: Progress, topic_id: str, offset: int) -> bool:

@@ -75,7 +75,8 @@ class Log:
         self, topic: str, partition: int, first: int, after: int
     ) -> Generator[Record, None, None]:
         self._ask()
-        yield from self.read(first, after)
+        if first >= self.low:  # from below what is there Kafka's client goes to the end
+            yield from self.read(first, after)
 
     def _ask(self) -> None:
         self.asked += 1
@@ -389,6 +390,22 @@ def test_what_was_passed_by_of_a_topic_made_anew_is_not_missed_once_that_is_noti
     shop.deliver(*log.read())
 
     assert (told, shop.sold("new")) == (3, 4)
+
+
+def test_what_was_read_of_a_topic_made_anew_is_known_though_some_of_it_was_removed(
+    shop: Shop, log: Log, lost: Ledger
+) -> None:
+    log.append(*["old"] * 3)
+    shop.deliver(*log.read())
+    log.make_anew()
+    log.append(*["new"] * 7, at_ms=NOON_MS - HOUR_MS)
+    shop.deliver(*log.read(3, 6))
+    log.remove(4)
+    shop.clock.advance(BELIEVED.total_seconds())
+    shop.deliver(*log.read(6))
+    shop.deliver(*log.read())
+
+    assert shop.sold("new") == 4
 
 
 def test_of_what_a_group_went_past_the_first_that_is_wanted_is_missed(

@@ -17,11 +17,13 @@ from runtime.progress import Progress
 from runtime.record import Message, Record
 from runtime.sidecars.base import ANY, Write
 from runtime.sidecars.recording import RecordingSidecar
+from runtime.unpublished import MOST_BESIDE_BYTES
 from tests.runtime.making import NOON, Sale, Shelf, Shop, Trouble, Untouched, sale
 from tests.runtime.selling import AT_ONCE
 from tests.waiting import wait_until
 
 PROGRESS = "progress/count_socks/sales/0"
+OUTPUTS = "outputs/count_socks/sales/0"
 #: How long a test may be held up.
 PATIENCE_SECONDS = 10.0
 
@@ -145,6 +147,41 @@ def test_more_of_them_cost_nothing_after_they_are_written(
     assert position(shop) == 3
 
 
+@pytest.mark.parametrize("size", [1, MOST_BESIDE_BYTES])
+def test_what_is_published_is_no_longer_kept_once_they_are_written(shop: Shop, size: int) -> None:
+    """Who takes over would look for it on its topic, and publish it again where it is gone."""
+    shop.deliver(sale(1, key="k" * size))
+    kept = Progress.read(shop.sidecar.rows[PROGRESS])
+    shop.deliver(*hats(2))
+    shop.consumer.write_progress(0)
+    left = Progress.read(shop.sidecar.rows[PROGRESS])
+
+    assert kept.pending or kept.has_outputs_row
+    assert left.pending == []
+    assert not left.has_outputs_row
+    assert OUTPUTS not in shop.sidecar.rows
+
+
+def test_what_another_replica_could_not_publish_is_not_taken_for_published(
+    shop: Shop, platform: RecordingSidecar
+) -> None:
+    """It has handled what had been left out, so the offset is the same as before."""
+    shop.deliver(*hats(4))
+    shop.deliver(*hats(5, 6))
+    other = shop.another_process()
+    platform.fail_next("publish", PlatformDown("gone"))
+    with pytest.raises(PlatformDown):
+        other.deliver([sale(1)])
+    platform.fail_next("publish", PlatformDown("gone"))
+    with pytest.raises(PlatformDown):
+        shop.deliver(sale(1))
+    shop.consumer.write_progress(0)
+    shop.deliver(sale(1))
+
+    assert [message.topic for message in platform.messages] == ["counts", "counts"]
+    assert shop.sold() == 2
+
+
 def test_a_process_that_knew_of_them_and_ended_has_lost_nothing(shop: Shop) -> None:
     shop.deliver(*hats(1, 2))
     shop.restart()
@@ -212,6 +249,15 @@ def test_a_row_that_another_process_wrote_is_not_written_unread(
     assert (written(shop), shop.sold()) == (3, 1)
 
 
+def test_what_follows_on_the_progress_of_another_process_begins_anew(shop: Shop) -> None:
+    shop.deliver(*hats(1, 2))
+    shop.another_process().deliver([sale(1), sale(2)])
+    shop.deliver(sale(2))
+    shop.deliver(*hats(3))
+
+    assert position(shop) == 4
+
+
 def test_a_race_for_the_progress_is_lost_quietly(shop: Shop, platform: RecordingSidecar) -> None:
     shop.deliver(*hats(1))
     platform.fail_next("transact", Conflict("the etag"))
@@ -268,9 +314,11 @@ def test_more_than_a_few_thousand_are_written(
     monkeypatch.setattr(unwritten, "MOST", 2)
     for offset in range(1, 6):
         shop.deliver(*hats(offset))
+    one_by_one = (list(platform.calls), written(shop))
+    shop.deliver(*hats(6, 7, 8, 9))
 
-    assert platform.calls == ["get", "transact"]
-    assert written(shop) == 4
+    assert one_by_one == (["get", "transact"], 4)
+    assert written(shop) == 10
 
 
 def test_where_the_broker_cannot_be_asked_all_is_written(platform: RecordingSidecar) -> None:
@@ -322,17 +370,23 @@ def test_of_a_topic_that_fills_a_table_all_is_written(platform: RecordingSidecar
 
 
 class Slow(RecordingSidecar):
-    """A platform on which a transaction takes until it is let."""
+    """A platform on which a transaction, and publishing, take until they are let."""
 
     def __init__(self) -> None:
         super().__init__(FakeClock(NOON), publishes_in_transaction=False)
-        self.may_write = threading.Event()
+        self.may_write, self.may_publish = threading.Event(), threading.Event()
         self.may_write.set()
+        self.may_publish.set()
 
     def transact(self, writes: Sequence[Write], messages: Sequence[Message] = ()) -> None:
         self.calls.append("begin")
         assert self.may_write.wait(PATIENCE_SECONDS)
         super().transact(writes, messages)
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        self.calls.append("outputs")
+        assert self.may_publish.wait(PATIENCE_SECONDS)
+        super().publish(messages)
 
 
 @pytest.fixture
@@ -379,7 +433,7 @@ def test_progress_waits_for_nobody(slow: Slow, beside: ThreadPoolExecutor) -> No
     slow.may_write.set()
     unit.result()
 
-    assert slow.calls == ["get", "begin", "transact", "publish"]
+    assert slow.calls == ["get", "begin", "transact", "outputs", "publish"]
     assert written(shop) == 3
 
 
@@ -401,3 +455,49 @@ def test_what_is_passed_by_while_progress_is_written_is_not_forgotten(
 
     assert calls == ["get", "begin", "transact"]
     assert (written(shop), position(shop)) == (2, 4)
+
+
+def test_what_follows_waits_for_the_progress_that_is_being_written(
+    slow: Slow, beside: ThreadPoolExecutor
+) -> None:
+    shop = Shop(count_socks, slow, topics=Untouched())
+    shop.deliver(sale(0))
+    shop.deliver(*hats(1))
+    reruns = metrics.RERUNS.labels(count_socks.spec.id)
+    before = next(iter(reruns.collect())).samples[0].value
+    slow.may_write.clear()
+    tick = beside.submit(shop.consumer.write_progress, 0)
+    wait_until(lambda: slow.calls[-1:] == ["begin"])
+    unit = beside.submit(shop.deliver, sale(2))
+    wait_until(lambda: bool(shop.consumer._claims._ended._waiters))  # type: ignore[attr-defined]
+    slow.may_write.set()
+    tick.result()
+    unit.result()
+
+    assert (written(shop), shop.sold()) == (3, 2)
+    assert next(iter(reruns.collect())).samples[0].value == before
+
+
+def test_outputs_that_are_being_published_are_not_taken_for_published(
+    slow: Slow, beside: ThreadPoolExecutor
+) -> None:
+    """Of a record that had been left out, so that the next offset stays as it is."""
+    shop = Shop(count_socks, slow, topics=Untouched())
+    shop.deliver(sale(0))
+    shop.deliver(sale(4))
+    slow.may_write.clear()
+    slow.may_publish.clear()
+    unit = beside.submit(shop.deliver, sale(1))
+    wait_until(lambda: slow.calls[-1:] == ["begin"])
+    shop.deliver(*hats(5))
+    slow.may_write.set()
+    wait_until(lambda: slow.calls[-1:] == ["outputs"])
+    shop.consumer.write_progress(0)
+    slow.fail_next("publish", PlatformDown("gone"))
+    slow.may_publish.set()
+    with pytest.raises(PlatformDown):
+        unit.result()
+    shop.deliver(sale(1))
+
+    assert shop.sold() == 3
+    assert [message.topic for message in slow.messages] == ["counts"] * 3

@@ -160,7 +160,7 @@ def progress(running: Running) -> int:
     return next_offset(running.sidecar.rows["progress/count_hats/sales/0"])  # type: ignore[attr-defined]
 
 
-def test_an_outage_at_the_end_is_logged() -> None:
+def test_an_outage_at_the_end_is_no_failure() -> None:
     running = run(count_hats)
     [consumer] = running.consumers
     consumer.deliver([sale(0, "hats")])
