@@ -88,6 +88,14 @@ class Site:
 
         wait_until(is_set, PATIENCE_SECONDS)
 
+    def wait_until_group_is_at(self, offset: int) -> None:
+        """Wait until Kafka knows that the group has come so far."""
+        group, partition = self.service.app_id, self.place.partition
+        broker = self.archive.broker
+        wait_until(
+            lambda: broker.committed(group, PAPERS).get(partition) == offset, PATIENCE_SECONDS
+        )
+
     @contextmanager
     def daprd_paused(self) -> Iterator[None]:
         """Stop daprd in the middle of what it does, and let it go on."""
@@ -181,6 +189,24 @@ def test_records_that_a_group_was_set_past_are_told_and_kept_when_it_is_set_back
     assert lost == {"skipped": 10}
     (line,) = told
     assert (line["topic"], line["first"], line["last"]) == (PAPERS, 5, 14)
+
+
+def test_drafts_that_a_killed_process_had_passed_by_are_not_missed(site: Site) -> None:
+    site.wait_until_kept(site.write("before", 5))
+    site.write("draft", 5, LONG_AGO_MS)
+    site.wait_until_group_is_at(10)
+    site.service.kill()  # mostly before the tick that would have written them
+    site.service.start()
+    site.wait_until_kept(site.write("after", 5))
+    lost = site.lost()
+    site.service.stop()
+    site.set_group(0)
+    site.service.start()
+    site.wait_until_kept(site.write("last", 5))
+
+    receipts = [offset for _, _, offset in site.archive.receipts()]
+    assert sorted(receipts) == [*range(5), *range(10, 20)]
+    assert lost == site.lost() == {}
 
 
 def test_records_removed_before_the_service_came_back_are_told(site: Site) -> None:

@@ -31,8 +31,12 @@ class Receipt(Struct):
         return self.id
 
 
-@function(subscribes="papers", publishes="receipts")
+@function(
+    subscribes="papers",
+    publishes="receipts",
+    when=lambda paper: not paper.id.startswith("draft"),
+)
 def keep_paper(paper: Paper, event: Event, kept: Table[int]) -> Receipt:
-    """Count how often the paper was kept; delivered twice, it counts once."""
+    """Count how often the paper was kept; delivered twice, it counts once. Drafts are not kept."""
     kept.put(paper.id, (kept.get(paper.id) or 0) + 1)
     return Receipt(paper.id, f"{event.topic}:{event.partition}:{event.offset}", paper.notes)
