@@ -15,7 +15,7 @@ cannot be asked (no SLUICE_KAFKA), timestamps have to do: see `Handled.redeliver
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from copy import copy
 from datetime import datetime, timedelta
@@ -81,10 +81,7 @@ class Continuity:
         if self._topics is None:
             return Course()
         name = records[0].topic
-        places: dict[Place, dict[int, int]] = {}
-        for record in records:
-            content = content_of(record.timestamp_ms, record.value)
-            places.setdefault((name, record.partition), {})[record.offset] = content
+        places = _contents(records)
         before = {place: self._before(rows, place) for place in places}
         topic, is_new = self._look(name, before, places)
         if topic is None:
@@ -114,9 +111,8 @@ class Continuity:
             return False
         if any(progress.topic_id != topic.id for progress in known.values()):
             return False
-        for record in records:
-            content = content_of(record.timestamp_ms, record.value)
-            self._unsure.setdefault((name, record.partition), {})[record.offset] = content
+        for place, contents in _contents(records).items():
+            self._unsure.setdefault(place, {}).update(contents)
         return True
 
     def topic_id(self, name: str) -> str | None:
@@ -245,10 +241,7 @@ class Continuity:
         if handled:
             first = max(low, min(handled))
             with closing(self._topics.records(*place, first, after)) as records:
-                there = {
-                    record.offset: content_of(record.timestamp_ms, record.value)
-                    for record in records
-                }
+                there = _contents(records).get(place, {})
             for offset in sorted(handled, reverse=True):
                 if there.get(offset) != handled[offset]:
                     break
@@ -301,6 +294,15 @@ class Continuity:
 
     def _where(self, place: Place) -> Mapping[str, object]:
         return {"function": self._function, "topic": place[0], "partition": place[1]}
+
+
+def _contents(records: Iterable[Record]) -> dict[Place, dict[int, int]]:
+    """The `content_of` each record, by place and offset."""
+    found: dict[Place, dict[int, int]] = {}
+    for record in records:
+        content = content_of(record.timestamp_ms, record.value)
+        found.setdefault((record.topic, record.partition), {})[record.offset] = content
+    return found
 
 
 def _is_another(topic: Topic, progress: Progress | None) -> bool:

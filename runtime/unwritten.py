@@ -43,10 +43,8 @@ class Unwritten:
         self, place: Place, progress: Progress, records: Sequence[Record], now_ms: int
     ) -> None:
         """Note records that follow on this progress, which is what `over` returned."""
-        first, since_ms = progress.next, now_ms
-        known = self._stretches.get(place)
-        if known is not None and _is_at(progress, known.topic_id, known.after):
-            first, since_ms = known.first, known.since_ms
+        joined = self._joined(place, progress)
+        first, since_ms = (joined.first, joined.since_ms) if joined else (progress.next, now_ms)
         after = records[-1].offset + 1
         last_ms = max(progress.last_ms, *(record.timestamp_ms for record in records))
         self._stretches[place] = _Stretch(progress.topic_id, first, after, last_ms, since_ms)
@@ -62,10 +60,8 @@ class Unwritten:
 
     def has_room(self, place: Place, progress: Progress, after: int) -> bool:
         """Whether what follows on this progress may be noted up to that offset."""
-        stretch = self._stretches.get(place)
-        joins = stretch is not None and _is_at(progress, stretch.topic_id, stretch.after)
-        first = stretch.first if stretch is not None and joins else progress.next
-        return after - first <= MOST
+        joined = self._joined(place, progress)
+        return after - (joined.first if joined else progress.next) <= MOST
 
     def written(self, place: Place, progress: Progress) -> None:
         """So much is written; what was noted beyond it goes on from there."""
@@ -86,6 +82,12 @@ class Unwritten:
             for place, stretch in list(self._stretches.items())
             if not 0 <= now_ms - stretch.since_ms < waiting_ms
         ]
+
+    def _joined(self, place: Place, progress: Progress) -> _Stretch | None:
+        """The stretch that what follows on this progress goes on with, if there is one."""
+        stretch = self._stretches.get(place)
+        ends_there = stretch is not None and _is_at(progress, stretch.topic_id, stretch.after)
+        return stretch if ends_there else None
 
 
 def _is_at(progress: Progress, topic_id: str, offset: int) -> bool:
