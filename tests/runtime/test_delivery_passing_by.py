@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -400,15 +401,21 @@ def beside() -> Iterator[ThreadPoolExecutor]:
         yield threads
 
 
+def begun(slow: Slow, beside: ThreadPoolExecutor, work: Any, *arguments: Any) -> Future[None]:
+    """Have it done as far as its transaction, which waits to be let."""
+    slow.may_write.clear()
+    done = beside.submit(work, *arguments)
+    wait_until(lambda: slow.calls[-1:] == ["begin"])
+    return done
+
+
 def test_those_behind_one_that_is_being_written_wait_for_it(
     slow: Slow, beside: ThreadPoolExecutor
 ) -> None:
     shop = Shop(count_socks, slow, topics=Untouched())
     shop.deliver(sale(0))
     slow.calls.clear()
-    slow.may_write.clear()
-    first = beside.submit(shop.deliver, sale(1))
-    wait_until(lambda: slow.calls[-1:] == ["begin"])
+    first = begun(slow, beside, shop.deliver, sale(1))
     second = beside.submit(shop.deliver, *hats(2))
     wait_until(lambda: bool(shop.consumer._claims._ended._waiters))  # type: ignore[attr-defined]
     slow.may_write.set()
@@ -426,9 +433,7 @@ def test_progress_waits_for_nobody(slow: Slow, beside: ThreadPoolExecutor) -> No
     slow.calls.clear()
     with shop.consumer._turns.turn():
         shop.consumer.write_progress(0)  # the function is at work
-    slow.may_write.clear()
-    unit = beside.submit(shop.deliver, sale(2))
-    wait_until(lambda: slow.calls[-1:] == ["begin"])
+    unit = begun(slow, beside, shop.deliver, sale(2))
     shop.consumer.write_progress(0)  # the row is being written
     slow.may_write.set()
     unit.result()
@@ -444,9 +449,7 @@ def test_what_is_passed_by_while_progress_is_written_is_not_forgotten(
     shop.deliver(sale(0))
     shop.deliver(*hats(1))
     slow.calls.clear()
-    slow.may_write.clear()
-    tick = beside.submit(shop.consumer.write_progress, 0)
-    wait_until(lambda: slow.calls[-1:] == ["begin"])
+    tick = begun(slow, beside, shop.consumer.write_progress, 0)
     shop.deliver(*hats(2))
     slow.may_write.set()
     tick.result()
@@ -465,9 +468,7 @@ def test_what_follows_waits_for_the_progress_that_is_being_written(
     shop.deliver(*hats(1))
     reruns = metrics.RERUNS.labels(count_socks.spec.id)
     before = next(iter(reruns.collect())).samples[0].value
-    slow.may_write.clear()
-    tick = beside.submit(shop.consumer.write_progress, 0)
-    wait_until(lambda: slow.calls[-1:] == ["begin"])
+    tick = begun(slow, beside, shop.consumer.write_progress, 0)
     unit = beside.submit(shop.deliver, sale(2))
     wait_until(lambda: bool(shop.consumer._claims._ended._waiters))  # type: ignore[attr-defined]
     slow.may_write.set()
@@ -485,10 +486,8 @@ def test_outputs_that_are_being_published_are_not_taken_for_published(
     shop = Shop(count_socks, slow, topics=Untouched())
     shop.deliver(sale(0))
     shop.deliver(sale(4))
-    slow.may_write.clear()
     slow.may_publish.clear()
-    unit = beside.submit(shop.deliver, sale(1))
-    wait_until(lambda: slow.calls[-1:] == ["begin"])
+    unit = begun(slow, beside, shop.deliver, sale(1))
     shop.deliver(*hats(5))
     slow.may_write.set()
     wait_until(lambda: slow.calls[-1:] == ["outputs"])
