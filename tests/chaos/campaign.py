@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.chaos import ledger
@@ -24,6 +24,7 @@ class Result:
     ledgers: Mapping[str, Ledger]
     kills: int
     revived: int
+    losses: Sequence[str]
 
 
 def kill_at_every_point(system: System) -> Result:
@@ -42,7 +43,7 @@ def kill_at_every_point(system: System) -> Result:
     system.wait_until_quiet()
     found = ledger.read(system, *(run.name for run in runs.values()))
     ledgers = {name: found[run.name] for name, run in runs.items()}
-    return Result(ledgers, kills, system.revived)
+    return Result(ledgers, kills, system.revived, system.losses())
 
 
 def _wait_until_all_struck(system: System, run: Run, faults: list[Fault]) -> None:

@@ -39,6 +39,7 @@ class Reckoning:
     expected: Ledger
     found: Ledger
     standstill_seconds: float
+    losses: Sequence[str]
 
     @property
     def differences(self) -> Differences:
@@ -88,6 +89,7 @@ class Storm:
             expected,
             ledger.read(self._system, run.name)[run.name],
             self._standstill.longest_seconds,
+            self._system.losses(),
         )
 
     def _run(self, messages: Sequence[Message], began: float) -> int:

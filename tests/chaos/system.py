@@ -26,6 +26,8 @@ from tests.waiting import wait_until
 FUNCTIONS = "tests.chaos.functions"
 REGISTRY = load(FUNCTIONS)
 TOPICS: Mapping[str, Topic] = topics_of(REGISTRY, {})
+#: The log's event when records are gone, or were left out (`runtime/continuity.py`).
+LOSS = "continuity.records_"
 #: On a machine that builds besides; nearly always a fraction of it.
 QUIET_SECONDS = 120
 
@@ -130,6 +132,12 @@ class System(ABC):
         if rows := [*self._unfinished_rows()]:
             return f"there are {len(rows)} rows that wait, such as {rows[0]}"
         return "" if self.ends() == ends else "events keep coming"
+
+    def losses(self) -> list[str]:
+        """What the services have told of records that nobody handles any more, in all their lives:
+        there are none, however often they were killed."""
+        logs = [path.read_text(errors="replace") for path in self.home.rglob("*.log")]
+        return [line for log in logs for line in log.splitlines() if LOSS in line]
 
     def _unfinished_rows(self) -> Iterator[str]:
         for service in REGISTRY.services:

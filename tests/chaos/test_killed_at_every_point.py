@@ -53,6 +53,11 @@ def test_every_kill_has_struck(engine, result):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_no_loss_is_told_where_there_is_none(engine, result):
+    assert result.losses == []
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_the_undisturbed_run_did_all_there_was_to_do(engine, result):
     run, calm = Run(""), result.ledgers[CALM]
     parcels = run.parcels + run.requests

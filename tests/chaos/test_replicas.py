@@ -60,6 +60,7 @@ def test_replicas_that_come_and_go_amid_20000_events_change_nothing(
     differences = found.without(MAILS).differences(calm.without(MAILS))
     assert not differences, str(differences)
     assert not found.differences(calm).lost
+    assert system.losses() == []
 
 
 def restart(system: DaprSystem, name: str) -> None:

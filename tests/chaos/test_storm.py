@@ -25,6 +25,10 @@ def test_nothing_is_lost_and_nothing_is_done_twice(reckoning: Reckoning) -> None
     assert not reckoning.differences, str(reckoning.differences)
 
 
+def test_no_loss_is_told_where_there_is_none(reckoning: Reckoning) -> None:
+    assert reckoning.losses == []
+
+
 def test_there_was_trouble(reckoning: Reckoning) -> None:
     assert reckoning.troubles > 1
     assert reckoning.expected.lines.total() > reckoning.events

@@ -29,7 +29,7 @@ from tests.functions.invoicing.paper import text as printed
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]
 
 RATE = 20
-ORDERS = RATE * int(os.environ.get("RESTART_STORY_SECONDS", "12"))
+ORDERS = RATE * int(os.environ.get("RESTART_STORY_SECONDS", "6"))
 #: Everything is killed when so many of the orders have been paid.
 KILLS = (ORDERS // 3, 2 * ORDERS // 3)
 #: A third of the orders ask for each product. There is less of the last one than that.

@@ -20,7 +20,7 @@ from tests.provider.trial import Trial
 from tests.waiting import wait_until
 
 FUNCTIONS = "tests.provider.functions"
-TOPICS = ("letters", "parcels", "weights")
+TOPICS = ("letters", "post-parcels", "post-weights")
 
 
 @contextmanager

@@ -119,7 +119,7 @@ class Trial:
         return statistics.median(rates)
 
     def _weighed(self) -> int:
-        return sum(high for _, high in self.broker.watermarks("weights").values())
+        return sum(high for _, high in self.broker.watermarks("post-weights").values())
 
 
 MAILER = "post.send_letter"
@@ -127,4 +127,4 @@ MAILER = "post.send_letter"
 
 def _parcel(number: int) -> Message:
     town = f"town-{number % TOWNS}"
-    return Message("parcels", town, json.dumps({"town": town, "grams": number % 900}).encode())
+    return Message("post-parcels", town, json.dumps({"town": town, "grams": number % 900}).encode())

@@ -1,4 +1,4 @@
-"""parcels -> weights"""
+"""post-parcels -> post-weights"""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ class Bag(Struct):
     parcels: int = 0
 
 
-@function(subscribes="parcels", publishes="weights", reads={"bags": lambda parcel: [parcel.town]})
+@function(
+    subscribes="post-parcels",
+    publishes="post-weights",
+    reads={"bags": lambda parcel: [parcel.town]},
+)
 def weigh_parcel(parcel: Parcel, bags: Table[Bag]) -> Bag:
     """Add the parcel to the bag of its town, and say how heavy that is now."""
     with bags.edit(parcel.town, Bag) as bag:
