@@ -15,15 +15,20 @@ _LOOKS = 2
 PATIENCE = 5
 
 
-def wait_until(predicate: Callable[[], bool], timeout_seconds: float = 10.0) -> None:
-    """Return as soon as the predicate is true; fail the test when it is not in time."""
+def wait_until(
+    predicate: Callable[[], bool], timeout_seconds: float = 10.0, *, patience: float = PATIENCE
+) -> None:
+    """Return as soon as the predicate is true; fail the test when it is not in time.
+
+    Where it is the time that is promised, `patience=1` insists on it.
+    """
     begun = time.monotonic()
     while True:
         looked = time.monotonic()
         if predicate():
             return
         waited, took = time.monotonic() - begun, time.monotonic() - looked
-        if waited > timeout_seconds * PATIENCE:
+        if waited > timeout_seconds * patience:
             name = getattr(predicate, "__qualname__", repr(predicate))
             raise AssertionError(f"{name} was not true within {waited:.0f} s.")
         pause = min(max(_SOON_SECONDS, waited * _PART), _SELDOM_SECONDS)

@@ -22,4 +22,4 @@ def test_a_daprd_that_ends_waits_for_nobody_who_is_idle(cluster: Cluster, tmp_pa
             sidecar.tidy()
             return process.poll() is not None
 
-        wait_until(has_ended, 3)
+        wait_until(has_ended, 3, patience=1)
