@@ -2,86 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
-
 import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from runtime import Retries, Table, continuity, function
+from runtime import continuity
 from runtime.continuity import BELIEVED
 from runtime.errors import PlatformDown
-from runtime.metrics import LOST
-from runtime.record import Record
-from runtime.topics import Topic
-from tests.runtime.making import NOON_MS, Sale, Shelf, Shop, record
-
-HOUR_MS = 3_600_000
-#: Of this product nothing is counted.
-UNWANTED = "bags"
-
-
-@function(
-    subscribes="sales",
-    when=lambda sale: sale.product != UNWANTED,
-    retries=Retries(first_seconds=0, most_seconds=0),
-)
-def count(sale: Sale, shelves: Table[Shelf]) -> None:
-    """Count what was sold."""
-    with shelves.edit(sale.product, Shelf) as shelf:
-        shelf.sold += sale.pieces
-
-
-@dataclass
-class Log:
-    """The topic `sales` at its broker, with one partition. Its records name no event ids."""
-
-    id: int = 1
-    low: int = 0
-    kept: dict[int, Record] = field(default_factory=dict)
-    high: int = 0
-    asked: int = 0
-    is_away: bool = False
-
-    def append(self, *products: str, at_ms: int = NOON_MS) -> None:
-        for product in products:
-            self.kept[self.high] = record(
-                self.high, b'{"product":"%b"}' % product.encode(), at_ms=at_ms
-            )
-            self.high += 1
-
-    def mark(self) -> None:
-        """Write what no reader is given: the end of a transaction."""
-        self.high += 1
-
-    def remove(self, low: int) -> None:
-        """Let go of the records before this offset."""
-        self.low = low
-        self.kept = {at: one for at, one in self.kept.items() if at >= low}
-
-    def make_anew(self) -> None:
-        self.id, self.low, self.high, self.kept = self.id + 1, 0, 0, {}
-
-    def read(self, start: int = 0, after: int = 1_000_000) -> list[Record]:
-        return [one for at, one in sorted(self.kept.items()) if start <= at < after]
-
-    def find(self, names: Sequence[str]) -> dict[str, Topic]:
-        self._ask()
-        return {"sales": Topic(str(self.id), {0: (self.low, self.high)})}
-
-    def records(
-        self, topic: str, partition: int, first: int, after: int
-    ) -> Generator[Record, None, None]:
-        self._ask()
-        if first >= self.low:  # from below what is there Kafka's client goes to the end
-            yield from self.read(first, after)
-
-    def _ask(self) -> None:
-        self.asked += 1
-        if self.is_away:
-            raise PlatformDown("gone")
+from tests.runtime.making import NOON_MS, Shop, record
+from tests.runtime.sales_log import HOUR_MS, UNWANTED, Ledger, Log, count
 
 
 @pytest.fixture
@@ -92,20 +20,6 @@ def log() -> Log:
 @pytest.fixture
 def shop(log: Log) -> Shop:
     return Shop(count, topics=log)
-
-
-class Ledger:
-    """What the metric says since it was made."""
-
-    def __init__(self) -> None:
-        self._before = {reason: self._now(reason) for reason in ("removed", "skipped")}
-
-    def __getitem__(self, reason: str) -> int:
-        return int(self._now(reason) - self._before[reason])
-
-    def _now(self, reason: str) -> float:
-        counter = LOST.labels(count.spec.id, "sales", reason)
-        return next(iter(counter.collect())).samples[0].value
 
 
 @pytest.fixture
@@ -571,107 +485,3 @@ def test_what_was_handled_of_a_partition_that_has_moved_away_is_let_go_of(
     shop.clock.advance(BELIEVED.total_seconds())
     shop.deliver(log.read()[2])
     assert shop.consumer.continuity._unsure == {}
-
-
-class Reader:
-    """A reader that is set elsewhere, of a topic that everything happens to."""
-
-    def __init__(self, data: st.DataObject) -> None:
-        self.data = data
-        self.log = Log()
-        self.shop = Shop(count, topics=self.log)
-        self.other = self.shop.another_process()
-        self.position = 0
-        self.names = (f"p{number}" for number in range(1000))
-        #: What was ever written to the topic as it is now.
-        self.written: list[str] = []
-        self.has_marks, self.untold = False, 0
-        self.append()
-        self.shop.deliver(*self.log.read())
-
-    def append(self) -> None:
-        wanted = self.data.draw(st.lists(st.booleans(), min_size=1, max_size=5))
-        names = [next(self.names) if is_wanted else UNWANTED for is_wanted in wanted]
-        age = self.data.draw(st.sampled_from([-HOUR_MS, 0, HOUR_MS]))
-        self.log.append(*names, at_ms=NOON_MS + age)
-        self.written += [name for name in names if name != UNWANTED]
-
-    def mark(self) -> None:
-        self.log.mark()
-        self.has_marks = True
-
-    def read(self) -> None:
-        found = self.log.read(self.position)[: self.data.draw(st.integers(1, 5))]
-        if found:
-            self.shop.deliver(*found)
-            self.position = found[-1].offset + 1
-
-    def remove(self) -> None:
-        self.log.remove(self.data.draw(st.integers(self.log.low, self.log.high)))
-
-    def make_anew(self) -> None:
-        self.log.make_anew()
-        self.written = []
-        if self.data.draw(st.booleans()):
-            self.shop.clock.advance(BELIEVED.total_seconds())
-        if self.data.draw(st.booleans()):
-            self.position = 0
-
-    def begin_again(self) -> None:
-        self.position = 0
-
-    def go_past(self) -> None:
-        self.untold += self.has_marks  # one record may look like a mark: docs/why.md
-        self.position = self.data.draw(
-            st.integers(self.position, max(self.position, self.log.high))
-        )
-
-    def write_progress(self) -> None:
-        self.shop.consumer.write_progress(0)
-
-    def hand_over(self) -> None:
-        """Let the other replica have the partition."""
-        if self.shop.consumer.continuity.topic_id("sales") == str(self.log.id):
-            self.shop.consumer, self.other = self.other, self.shop.consumer
-
-    def restart(self) -> None:
-        # One that ends before it has noticed another topic may do things twice: docs/why.md.
-        if self.shop.consumer.continuity.topic_id("sales") == str(self.log.id):
-            self.shop.restart()
-
-
-@settings(deadline=None, max_examples=300)  # a busy machine is no failure
-@given(st.data())
-def test_whatever_happens_to_a_topic_its_records_are_handled_once_or_told(
-    data: st.DataObject,
-) -> None:
-    reader, lost = Reader(data), Ledger()
-    what = [
-        reader.append,
-        reader.read,
-        reader.mark,
-        reader.remove,
-        reader.make_anew,
-        reader.begin_again,
-        reader.go_past,
-        reader.write_progress,
-        reader.restart,
-        reader.hand_over,
-    ]
-    happened = [data.draw(st.sampled_from(what)) for _ in range(data.draw(st.integers(1, 30)))]
-    for happens in happened:
-        happens()
-    reader.append()
-    reader.log.append("last")
-    reader.written.append("last")
-    reader.shop.clock.advance(BELIEVED.total_seconds())
-    reader.shop.deliver(*reader.log.read())
-
-    sold = {name: reader.shop.sold(name) for name in reader.written}
-    there = {msgspec.json.decode(one.value)["product"] for one in reader.log.read()} - {UNWANTED}
-    assert max(sold.values()) == 1
-    assert all(sold[name] == 1 for name in there)
-    missing = list(sold.values()).count(0)
-    assert missing <= lost["removed"] + lost["skipped"] + reader.untold
-    if not {reader.remove, reader.make_anew, reader.go_past} & set(happened):
-        assert (lost["removed"], lost["skipped"]) == (0, 0)
