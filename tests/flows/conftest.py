@@ -40,8 +40,10 @@ def quick_retries() -> Iterator[None]:
 
 @pytest.fixture(scope="package", autouse=True)
 def quiet_daprds() -> Iterator[None]:
-    """Fourteen daprds that look for records every 2 ms take a fifth of a processor for nothing, and
-    half of that at 50 ms."""
+    """Fourteen daprds that look for records every 2 ms take a fifth of a processor for nothing.
+
+    Every other folder has the services at the 2 ms that they have by themselves.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SLUICE_BATCH_WAIT_MS", "50")
         yield
