@@ -70,7 +70,8 @@ class Failures:
         Of an ordered function those are left out that must wait behind another one; with a waiting
         one that is due now come those that waited behind it.
         """
-        if not self._spec.ordered and not any(item.is_retry for item in items):
+        may_wait = self._spec.ordered and self._held.any(self._rows)
+        if not may_wait and not any(item.is_retry for item in items):
             return list(items)
         admitted = [each for item in items for each in self._admit(item)]
         # What has waited may have been settled by a replay meanwhile.

@@ -42,7 +42,7 @@ class Held:
 
         Of keys whose first event may be `returning` also what waits behind it.
         """
-        if rows.get(self.count_key, int):
+        if self.any(rows):
             rows.load(self._queue_key(key) for key in keys if key is not None)
             queues = self._queues(rows, returning)
             rows.load(
@@ -60,11 +60,15 @@ class Held:
             for number in (queue.first - 1, queue.first, queue.next)
         )
 
+    def any(self, rows: Rows) -> bool:
+        """Whether an event of any key waits."""
+        return bool(rows.get(self.count_key, int))
+
     def holds(self, rows: Rows, key: str | None) -> bool:
         """Whether an event of this key waits. One without a key has no order to keep."""
         return (
             key is not None
-            and bool(rows.get(self.count_key, int))
+            and self.any(rows)
             and rows.get(self._queue_key(key), _Queue) is not None
         )
 

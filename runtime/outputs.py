@@ -66,9 +66,9 @@ def _message(
         _text(spec, "key", out.key or getattr(out.data, "key", None) or key),
         out.data,
         id=_text(spec, "id", out.id) or derived_id(spec.id, identity),
-        source=f"/{spec.service}/{spec.name}",
+        source=spec.source,
         type=type(out.data).__name__,
-        time=_time(spec, out.time or time),
+        time=_time(spec, out.time) if out.time else time,
         plain=out.plain,
         avro=avro.value_of(topic, out.data),
     )

@@ -167,7 +167,9 @@ class Rounds:
         assert event is not None
         if self._spec.takes_many:
             return {self._data: [item.event.data for item in items if item.event]}
-        return {self._data: event.data} | ({self._event: event} if self._event else {})
+        if self._event:
+            return {self._data: event.data, self._event: event}
+        return {self._data: event.data}
 
     def _undo(self, items: Sequence[Item]) -> None:
         self._rows.rollback()

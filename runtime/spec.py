@@ -132,6 +132,11 @@ class FunctionSpec:
         return f"{self.service}.{self.name}"
 
     @cached_property
+    def source(self) -> str:
+        """What its events name as their `source` (CloudEvents 1.0): a relative URI."""
+        return f"/{self.service}/{self.name}"
+
+    @cached_property
     def data_type(self) -> Any:
         """The type that the event's data, or the request's body, is decoded to."""
         given = (p.type for p in self.parameters if p.source in ("data", "batch", "body"))

@@ -101,12 +101,11 @@ class Units:
         What the function is not called for is no work for it, so its batch does not matter.
         """
         passed = self._policy.passed_over(records, start)
-        end, size = start, 0
-        while end < len(records) and end - start < max(passed, most):
-            size += len(records[end].value)
-            if end > start and size > MOST_BYTES:
-                break
-            end += 1
+        end, size = min(len(records), start + max(passed, most)), 0
+        for number in range(start, end):
+            size += len(records[number].value)
+            if number > start and size > MOST_BYTES:
+                return records[start:number]
         return records[start:end]
 
     def make(self, records: Sequence[Record]) -> Unit:
@@ -251,7 +250,7 @@ def _ids(fresh: Sequence[Item]) -> dict[Place, list[bytes]]:
     """The ids to remember; an event that is known by its place alone needs none."""
     ids: dict[Place, list[bytes]] = {}
     for item in fresh:
-        if item.is_retry or item.has_id:
+        if item.has_id or item.is_retry:
             place = (item.record.topic, item.record.partition)
             ids.setdefault(place, []).append(item.hash)
     return ids

@@ -33,8 +33,8 @@ def holds(product: str, item: Stock, order_id: str, reserved: Table[dict[str, in
     if order_id in item.orders:
         return True
     # The page itself is read only then: 64 orders read with every order would cost as much as
-    # 64 more in the row.
-    if not item.pages or _trace(order_id) not in item.paged:
+    # 64 more in the row. (`in` would first take the trace for a number, and drop a TypeError.)
+    if not item.pages or item.paged.find(_trace(order_id)) < 0:
         return False
     return order_id in (reserved.get(_key(product, item.pages[-1])) or ())
 
