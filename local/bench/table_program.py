@@ -1,8 +1,8 @@
 """The processes that are measured on a large lookup table.
 
-python -m local.bench.table_program fill DIR ROWS   writes a change for each row to the topic
-python -m local.bench.table_program load DIR        prints what it took until the table has all
-python -m local.bench.table_program read DIR ROWS   prints the processor's time for a row
+python -m local.bench.table_program fill DIR ROWS      writes a change for each row to the topic
+python -m local.bench.table_program load DIR           prints what it took until the table has all
+python -m local.bench.table_program read DIR ROWS ...  prints the processor's time for a row of each
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import random
 import sys
 import time
+from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -63,16 +65,21 @@ def load(data: Path) -> Loaded:
     return Loaded(seconds, resident.look_here().peak_mb)
 
 
-def read(data: Path, rows: int) -> float:
-    """Read rows one by one, anywhere in the table; return the median in microseconds.
+def read(tables: Mapping[Path, int]) -> list[float]:
+    """Read rows one by one, anywhere in these tables; return the medians in microseconds.
 
-    Of the processor's time: the clock's tells more of what else the machine does.
+    The tables, of so many rows each, take turns: one after the other, the machine's speed would
+    have changed in between. Of the processor's time: the clock's tells more of what else it does.
     """
-    chosen = random.Random(rows)  # noqa: S311 - the same rows each time
-    with Store.open(data) as store:
-        sidecar = EmbeddedSidecar(store, SERVICE)
-        taken = [_read(sidecar, row_key(chosen.randrange(rows))) for _ in range(READS)]
-    return median(taken) * 1e6
+    chosen = random.Random(READS)  # noqa: S311 - the same rows each time
+    taken: list[list[float]] = [[] for _ in tables]
+    with ExitStack() as stack:
+        stores = [stack.enter_context(Store.open(data)) for data in tables]
+        sidecars = [EmbeddedSidecar(store, SERVICE) for store in stores]
+        for _ in range(READS):
+            for sidecar, rows, times in zip(sidecars, tables.values(), taken, strict=True):
+                times.append(_read(sidecar, row_key(chosen.randrange(rows))))
+    return [median(times) * 1e6 for times in taken]
 
 
 def row_key(number: int) -> str:
@@ -117,8 +124,9 @@ def main(arguments: list[str]) -> None:
             fill(Path(data), int(rows))
         case ["load", data]:
             sys.stdout.buffer.write(wire.encode(load(Path(data))))
-        case ["read", data, rows]:
-            sys.stdout.buffer.write(wire.encode(read(Path(data), int(rows))))
+        case ["read", *tables]:
+            given = dict(zip(map(Path, tables[::2]), map(int, tables[1::2]), strict=True))
+            sys.stdout.buffer.write(wire.encode(read(given)))
         case _:
             raise SystemExit(__doc__)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -34,7 +36,7 @@ def on_embedded(extent: Extent, tell: Progress) -> Measured:
         tell("table", f"loading {rows:,} rows")
         loaded, loaded_small = _load(large), _load(small)
         tell("table", f"{rows / loaded.seconds:,.0f} rows/s")
-        read_small, read_large = _read(small, min(rows, _SMALL_ROWS)), _read(large, rows)
+        read_small, read_large = _read({small: min(rows, _SMALL_ROWS), large: rows})
     return _measured(rows, loaded, loaded_small, read_large, read_small, "of the processor")
 
 
@@ -82,8 +84,9 @@ def _load(data: Path) -> Loaded:
     return msgspec.json.decode(run_program(_PROGRAM, "load", data), type=Loaded)
 
 
-def _read(data: Path, rows: int) -> float:
-    return msgspec.json.decode(run_program(_PROGRAM, "read", data, rows), type=float)
+def _read(tables: Mapping[Path, int]) -> list[float]:
+    arguments = chain.from_iterable(tables.items())
+    return msgspec.json.decode(run_program(_PROGRAM, "read", *arguments), type=list[float])
 
 
 TABLE = Measure("table", on_embedded, on_cluster)
