@@ -93,6 +93,26 @@ def test_a_long_delivery_is_cut_into_batches() -> None:
     assert shop.sidecar.calls.count("transact") == 3
 
 
+@pytest.mark.parametrize(("records", "units"), [(1, 5), (2, 3), (5, 1)])
+def test_a_delivery_of_large_records_is_cut_where_they_are_too_much_together(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, records: int, units: int
+) -> None:
+    sales = [sale(offset) for offset in range(5)]
+    monkeypatch.setattr("runtime.unit.MOST_BYTES", records * len(sales[0].value))
+    shop.deliver(*sales)
+
+    assert shop.sidecar.calls.count("transact") == units
+
+
+def test_a_record_that_is_too_much_by_itself_is_a_unit_of_its_own(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtime.unit.MOST_BYTES", 1)
+    shop.deliver(sale(0), sale(1))
+
+    assert shop.sidecar.calls.count("transact") == 2
+
+
 def test_tells_which_rows_were_written_after_the_transaction() -> None:
     told: list[str] = []
     shop = Shop(count)

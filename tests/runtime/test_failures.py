@@ -320,6 +320,16 @@ def test_order_may_be_declared_or_given_up_while_events_wait(ordered: Shop) -> N
     assert Counter(ordered.trouble.calls) == {"a1": 3, "a2": 1, "b1": 3, "b2": 1}
 
 
+def test_what_waits_comes_back_in_order_where_order_was_given_up_meanwhile(ordered: Shop) -> None:
+    ordered.trouble.ahead = {"a1": failing(2)}
+    ordered.deliver(sale(1, id="a1", key="a"), sale(2, id="a2", key="a"))
+    ordered.spec = dataclasses.replace(ordered.spec, ordered=False)
+    ordered.restart()
+    ordered.pass_time(60)
+
+    assert ordered.trouble.calls == ["a1", "a1", "a1", "a2"]
+
+
 def test_a_replayed_event_waits_its_turn_behind_others_of_its_key(ordered: Shop) -> None:
     ordered.trouble.ahead = {"a1": [Reject("never")], "a2": failing(2)}
     ordered.deliver(sale(1, id="a1", key="a"), sale(2, id="a2", key="a"))

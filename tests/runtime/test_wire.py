@@ -135,8 +135,9 @@ def test_a_decimal_is_written_as_a_number() -> None:
 
 @pytest.mark.parametrize("odd", ["NaN", "sNaN", "Infinity", "-Infinity"])
 def test_a_decimal_that_is_no_number_cannot_be_written(odd: str) -> None:
-    with pytest.raises(ValueError, match="NaN or infinite"):
-        wire.encode({"price": Decimal(odd)})
+    for value in ({"price": Decimal(odd)}, Decimal(odd)):
+        with pytest.raises(ValueError, match="NaN or infinite"):
+            wire.encode(value)
 
 
 def test_a_text_that_speaks_of_nan_can_be_written() -> None:
@@ -152,6 +153,7 @@ def test_a_text_that_speaks_of_nan_can_be_written() -> None:
         b'{"id":"a","note":[{},{"x":1,"x":2}]}',
         b'{"id":"a","\\u0069d":"b"}',
         b'{"id":"a:b","note":"\\\\","id":"c"}',
+        b'{"id":"a","id":"\\u003a"}',
         b'{"":1,"":2}',
     ],
 )

@@ -110,9 +110,11 @@ def test_orders_that_nobody_handles_fail_the_measurement(tmp_path: Path):
 
 
 def test_every_row_of_the_table_is_loaded(tmp_path: Path):
-    table_program.fill(tmp_path, 1_500)
-    table_program.load(tmp_path)
+    small, large = tmp_path / "small", tmp_path / "large"
+    for data, rows in ((small, 1), (large, 1_500)):
+        table_program.fill(data, rows)
+        table_program.load(data)
 
-    assert [taken > 0 for taken in table_program.read({tmp_path: 1_500})] == [True]
+    assert [taken > 0 for taken in table_program.read({small: 1, large: 1_500})] == [True, True]
     with pytest.raises(SluiceError, match="is not there"):
-        table_program.read({tmp_path: 1_000_000})
+        table_program.read({small: 2, large: 1_500})
