@@ -22,7 +22,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server as Granian
 
-from runtime import wsgi
+from runtime import signals, wsgi
 from runtime.bodies import Bodies
 from runtime.crew import Crew
 from runtime.gate import ADMITTED, Holding, gate_of
@@ -80,7 +80,7 @@ class Server:
         Raises OSError when the port is taken.
         """
         self._refuse_taken_port()
-        asyncio.run(self._serve(ready))
+        asyncio.run(self._serve_awake(ready))
 
     def stop(self) -> None:
         """End `serve`: requests under way are finished, waiting ones are cut off."""
@@ -94,6 +94,10 @@ class Server:
         assert self._granian is not None
         self._granian.stop()  # type: ignore[no-untyped-call]
         self._long_polls.wake_all()
+
+    async def _serve_awake(self, ready: Callable[[], None]) -> None:
+        with signals.waking(asyncio.get_running_loop()):
+            await self._serve(ready)
 
     async def _serve(self, ready: Callable[[], None]) -> None:
         self._loop = asyncio.get_running_loop()

@@ -226,7 +226,11 @@ def embedded(data: Path) -> Iterator[Shop]:
     finally:
         broker.close()
         processes[-1].terminate()
-        assert processes[-1].wait(20) == 0, (data / "up.log").read_text()[-2000:]
+        try:
+            assert processes[-1].wait(20) == 0, (data / "up.log").read_text()[-2000:]
+        finally:
+            processes[-1].kill()  # one that does not end must not go on beside the other tests
+            processes[-1].wait(10)
 
 
 @contextmanager
