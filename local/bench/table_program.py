@@ -1,8 +1,9 @@
 """The processes that are measured on a large lookup table.
 
-python -m local.bench.table_program fill DIR ROWS      writes a change for each row to the topic
-python -m local.bench.table_program load DIR           prints what it took until the table has all
-python -m local.bench.table_program read DIR ROWS ...  prints the processor's time for a row of each
+python -m local.bench.table_program fill DIR ROWS   writes a change for each row to the topic
+python -m local.bench.table_program load DIR        prints what it took until the table has all
+python -m local.bench.table_program read DIR ROWS DIR ROWS
+                                                    prints the processor's time for a row of each
 """
 
 from __future__ import annotations
@@ -129,10 +130,9 @@ def main(arguments: list[str]) -> None:
             fill(Path(data), int(rows))
         case ["load", data]:
             sys.stdout.buffer.write(wire.encode(load(Path(data))))
-        case ["read", _, _, *_] if len(arguments) % 2:
-            names, sizes = arguments[1::2], arguments[2::2]
-            given = dict(zip(map(Path, names), map(int, sizes), strict=True))
-            sys.stdout.buffer.write(wire.encode(read(given)))
+        case ["read", one, one_rows, other, other_rows]:
+            tables = {Path(one): int(one_rows), Path(other): int(other_rows)}
+            sys.stdout.buffer.write(wire.encode(read(tables)))
         case _:
             raise SystemExit(__doc__)
 

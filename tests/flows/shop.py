@@ -229,8 +229,7 @@ def embedded(data: Path) -> Iterator[Shop]:
         try:
             assert processes[-1].wait(20) == 0, (data / "up.log").read_text()[-2000:]
         finally:
-            processes[-1].kill()  # one that does not end must not go on beside the other tests
-            processes[-1].wait(10)
+            kill()  # one that does not end must not go on beside the other tests
 
 
 @contextmanager

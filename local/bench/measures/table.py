@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -28,15 +26,16 @@ _GOAL_TIMES = 1.2
 
 def on_embedded(extent: Extent, tell: Progress) -> Measured:
     """Load a large and a small table, each by a process of its own, and read from both."""
-    rows = extent.rows
+    rows, few = extent.rows, min(extent.rows, _SMALL_ROWS)
     with tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder:
         large, small = Path(folder) / "large", Path(folder) / "small"
         run_program(_PROGRAM, "fill", large, rows)
-        run_program(_PROGRAM, "fill", small, min(rows, _SMALL_ROWS))
+        run_program(_PROGRAM, "fill", small, few)
         tell("table", f"loading {rows:,} rows")
         loaded, loaded_small = _load(large), _load(small)
         tell("table", f"{rows / loaded.seconds:,.0f} rows/s")
-        read_small, read_large = _read({small: min(rows, _SMALL_ROWS), large: rows})
+        printed = run_program(_PROGRAM, "read", small, few, large, rows)
+        read_small, read_large = msgspec.json.decode(printed, type=list[float])
     return _measured(rows, loaded, loaded_small, read_large, read_small, "of the processor")
 
 
@@ -82,11 +81,6 @@ def _measured(
 
 def _load(data: Path) -> Loaded:
     return msgspec.json.decode(run_program(_PROGRAM, "load", data), type=Loaded)
-
-
-def _read(tables: Mapping[Path, int]) -> list[float]:
-    arguments = chain.from_iterable(tables.items())
-    return msgspec.json.decode(run_program(_PROGRAM, "read", *arguments), type=list[float])
 
 
 TABLE = Measure("table", on_embedded, on_cluster)
